@@ -1,0 +1,108 @@
+// What the broker asks of its store. SCHEMA.md says how MariaDB keeps these promises; memory_store keeps them in
+// memory, for the simulator and for measuring. One contract suite tests both (tests/contract/store).
+//
+// Calls block; an object is used by one thread at a time, each thread has its own. Nothing throws.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "broker/core/facts.hpp"
+#include "broker/core/input.hpp"
+#include "common/base/result.hpp"
+
+namespace cadre {
+
+// The store cannot be reached or does not answer in time. Whether the call happened is not known: repeat it.
+struct Away {
+  std::string reason;
+};
+
+// The seat belongs to another: the call did nothing and never will.
+struct FencedOut {
+  std::string holder;
+};
+
+template <class T>
+using Stored = std::variant<T, Away, FencedOut>;
+
+struct Seat {
+  Epoch epoch;
+  std::string holder;
+  std::uint64_t renewals = 0;  // grows at every grant and renewal: an observer times its change on its own clock
+  bool expired = false;        // by the store's clock
+};
+
+struct Granted {
+  Epoch epoch;
+};
+
+// --- what people ask ------------------------------------------------------------------------------------------------
+
+struct AttemptFact {
+  AttemptRow row;
+  std::optional<AttemptEndRow> end;  // absent for the attempt that is running or that the outcome tells of
+};
+
+struct JobFacts {
+  JobRow row;                        // body only where asked for
+  std::vector<AttemptFact> attempts; // by number
+  std::optional<OutcomeRow> outcome; // output only where asked for
+  JobId retried_as;                  // the job that repeats it, or none
+  std::uint64_t payload_bytes = 0;
+};
+
+enum class With : std::uint8_t { facts, body, output };
+
+struct ListFilter {
+  std::optional<JobState> state;     // done, dead or cancelled; open states are the broker's to tell
+  std::string queue, engine, batch, client;  // empty: any
+  JobId before;                      // only ids below; 0: from the newest
+  std::uint32_t limit = 50;
+  bool not_retried = false;          // leave out jobs that were retried
+  std::uint64_t window = 100'000;    // ids looked at, where no index serves
+};
+
+struct ListPage {
+  std::vector<JobFacts> jobs;        // newest first; without attempts, body and output
+  JobId looked_down_to;              // continue with `before` = this; 0: the end was reached
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // The cluster's id, made when the schema was.
+  virtual Stored<std::string> cluster() = 0;
+
+  // --- the seat (law 2) ---
+  virtual Stored<Seat> look_at_seat() = 0;
+  // Grants the next epoch where the seat is free, has expired by the store's clock, or is still at `stale_renewals`
+  // (the caller has seen no renewal for 1.5 TTL on its own clock: guarantees.md R7). FencedOut names who has it.
+  virtual Stored<Granted> take_seat(const std::string& holder, Duration ttl, std::optional<std::uint64_t> stale_renewals) = 0;
+  virtual Stored<Done> renew_seat(Epoch epoch, Duration ttl) = 0;
+  virtual Stored<Done> give_up_seat(Epoch epoch) = 0;
+  // Advances the service clock by at most `elapsed`, the caller's own monotonic time since its last call, bounded by
+  // the store's clock and two seconds (guarantees.md R13).
+  virtual Stored<ServiceTime> tick_clock(Epoch epoch, Duration elapsed) = 0;
+
+  // --- facts ---
+  // One transaction, guarded by the epoch. Idempotent: the same batch again answers the same.
+  virtual Stored<Committed> apply(Epoch epoch, const Batch& batch) = 0;
+  // Open jobs with ids above `after`, ascending, at most `limit`; fewer only at the end.
+  virtual Stored<std::vector<OpenJob>> load_open(JobId after, std::uint32_t limit) = 0;
+  virtual Stored<std::vector<NodeRow>> load_nodes() = 0;
+  virtual Stored<std::vector<KeyRow>> load_keys() = 0;  // the newest row of each key
+
+  // --- history ---
+  virtual Stored<std::vector<std::pair<JobId, BodyPtr>>> bodies(const std::vector<JobId>& jobs) = 0;
+  virtual Stored<std::optional<JobFacts>> facts(JobId job, With with) = 0;
+  // The job that was submitted under this key; `client` empty: by anybody (the newest).
+  virtual Stored<JobId> find_key(const std::string& client, const std::string& key) = 0;
+  virtual Stored<ListPage> list(const ListFilter& filter) = 0;
+};
+
+}  // namespace cadre
