@@ -46,9 +46,11 @@ void Broker::on_cancel(Step s, const Received& in, const Cancel& cancel) {
       Job& job = place->second;
       const AttemptId attempt{id, job.attempt};
       const Worker* worker = holder_of(job);
+      if (mutant(37) && worker != nullptr && worker->route)
+        s.effects.sends.push_back({*worker->route, Abandon{epoch_, worker->session, {attempt}}});
       // The row first: a worker that stops an engine for a cancel that is then lost would have stopped it for nothing.
       write_outcome(s, job, JobState::cancelled, Reason::cancelled, AttemptEnd{});
-      if (worker != nullptr && worker->route && !mutant(37))
+      if (worker != nullptr && worker->route)
         outbox_.say(s.effects, {*worker->route, Abandon{epoch_, worker->session, {attempt}}});
       message.answers.push_back({id, true, JobState::cancelled});
     } else {

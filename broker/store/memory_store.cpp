@@ -79,10 +79,7 @@ Stored<Committed> MemoryStore::apply(Epoch epoch, const Batch& batch) {
   }
   for (const auto& row : batch.attempts) t.attempt.emplace(row.attempt, row);
   for (const auto& row : batch.ends) t.attempt_end.emplace(row.end.attempt, row);
-  for (const auto& row : batch.outcomes) {
-    if (mutant(17)) t.outcome.insert_or_assign(row.job, row);
-    else t.outcome.emplace(row.job, row);
-  }
+  for (const auto& row : batch.outcomes) t.outcome.emplace(row.job, row);
   for (const auto& row : batch.retried)
     if (t.job.contains(row.new_job)) t.retried.emplace(row.old_job, row.new_job);
   for (const auto& row : batch.nodes) t.node.insert_or_assign(row.node, row);

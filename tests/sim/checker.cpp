@@ -42,6 +42,7 @@ void Checker::told_submit(const std::string& client, const JobRequest& asked, co
   const std::pair who{client, answer.key};
   const std::string detail = client + " " + answer.key + " -> " + to_string(answer.job);
   answered_.insert(who);
+  require(answer.standing != Standing::retry_later, "G5 a submit ends accepted or refused", detail);
   if (answer.standing == Standing::accepted || answer.standing == Standing::repeat) {
     const auto row = store.job.find(answer.job);
     require(row != store.job.end(), "I1 accepted is stored", detail);
@@ -142,6 +143,9 @@ void Checker::applied(Epoch epoch, const MemoryTables& store) {
   for (const auto& [attempt, row] : store.attempt)
     if (attempts_seen_.insert(attempt).second)
       require(!cancel_told_.contains(attempt.job), "G16 no new attempt after a cancel", to_string(attempt));
+  for (const auto& [attempt, row] : store.attempt_end)
+    if (row.end.message.find("no memory") != std::string::npos)
+      require(runs_.contains(attempt), "a worker forgets only what it has run", to_string(attempt));
   for (const auto& [attempt, row] : store.attempt_end)
     if (row.end.kind == EndKind::not_started) require(!runs_.contains(attempt), "an attempt called not started did not start", to_string(attempt));
 }

@@ -33,7 +33,7 @@ Weather Weather::draw(Rng& rng) {
 // --- processes ------------------------------------------------------------------------------------------------------
 
 void Process::boot() {
-  if (alive_) return;
+  if (alive_ || retired_) return;
   alive_ = true;
   paused_ = false;
   deferred_.clear();
@@ -230,6 +230,8 @@ std::optional<std::string> World::run() {
     store_back_ = Instant{};
     for (auto* group : {&brokers_, &workers_, &clients_})
       for (auto& process : *group) process->mend_wall();
+    // One permanent loss stays, now and then: what it held must not wait for it for ever.
+    if (workers_.size() > 1 && !options_.only_messages && rng_.chance(0.3)) workers_[0]->retire();
     for (auto* group : {&workers_, &clients_})
       for (auto& process : *group) process->boot();
     brokers_[address_]->boot();

@@ -64,6 +64,7 @@ class Process {
 
   void boot();
   void kill();
+  void retire() { kill(), retired_ = true; }  // never to boot again
   void pause(Duration length);
   bool alive() const { return alive_; }
   bool paused() const { return paused_; }
@@ -89,6 +90,7 @@ class Process {
   void schedule_tick();
   std::string name_;
   bool alive_ = false;
+  bool retired_ = false;
   bool paused_ = false;
   std::uint64_t life_ = 0;
   std::vector<std::function<void()>> deferred_;

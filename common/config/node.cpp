@@ -1,0 +1,257 @@
+#include "common/config/node.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "common/config/endpoint.hpp"
+#include "common/config/words.hpp"
+#include "common/protocol/message.hpp"
+
+namespace cadre {
+namespace {
+
+namespace fs = std::filesystem;
+using yaml::Section;
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0) return "";
+  return name.data();
+}
+
+// Reads section after section; knows the role, because some keys belong to the master alone.
+class Reader {
+ public:
+  Reader(yaml::Document& document, fs::path directory)
+      : document_(document), root_(document.root()), directory_(std::move(directory)) {}
+
+  NodeConfig read() {
+    NodeConfig config;
+    config.role = role();
+    extension_ = config.role == NodeRole::extension;
+    config.name = name();
+    broker(config.broker);
+    database(config.database);
+    policy(config.policy);
+    worker(config.worker);
+    Section tool = root_.section("tool");
+    no_secret(tool, "tool", "key", "key_file");
+    path(tool, "key_file", config.tool.key_file);
+    log(config.log);
+    return config;
+  }
+
+ private:
+  // A role that is missing or unknown is one fault; reading as a master then adds no others.
+  NodeRole role() {
+    if (!root_.has("role")) root_.fault("role", "role: is missing; write \"role: master\" or \"role: extension\"");
+    switch (root_.choice("role", {"master", "extension", "server", "client", "slave"}, 0)) {
+      case 1:
+      case 3:
+      case 4:
+        return NodeRole::extension;
+      default:
+        return NodeRole::master;
+    }
+  }
+
+  std::string name() {
+    const std::string name = root_.text("name", "");
+    if (name.empty()) return name_from_host(host_name());
+    return root_.name("name", "");
+  }
+
+  void broker(BrokerConfig& config) {
+    Section section = root_.section("broker");
+    no_secret(section, "broker", "secret_key", "secret_key_file");
+    path(section, "server_key_file", config.server_key_file);
+    if (on_master(section, "broker", "secret_key_file")) path(section, "secret_key_file", config.secret_key_file);
+    if (on_master(section, "broker", "listen")) listen(section, config.listen);
+    if (!section.has("address")) {
+      // On the master the default is right; an extension cannot guess where its master is.
+      Section& nearest = section.present() ? section : root_;
+      if (extension_) {
+        nearest.fault("address",
+                      "broker.address: is missing; an extension needs its master's address, tcp://ADDRESS:PORT");
+      }
+      return;
+    }
+    endpoint(section, "address", section.text("address", config.address), EndpointUse::connect, config.address);
+  }
+
+  void listen(Section& section, std::vector<std::string>& addresses) {
+    if (!section.has("listen")) return;
+    const std::size_t faults = document_.faults().size();
+    const auto texts = section.texts("listen");
+    if (texts.empty() && document_.faults().size() == faults)
+      section.fault("listen", "broker.listen: wanted at least one address, found an empty list");
+    addresses.clear();
+    for (const std::string& text : texts) {
+      std::string address;
+      if (!endpoint(section, "listen", text, EndpointUse::listen, address)) continue;
+      if (std::find(addresses.begin(), addresses.end(), address) != addresses.end()) {
+        section.fault("listen", "broker.listen: \"" + text + "\" stands there twice");
+        continue;
+      }
+      addresses.push_back(std::move(address));
+    }
+  }
+
+  void database(DatabaseConfig& config) {
+    if (extension_) {
+      if (root_.has("database")) {
+        root_.fault("database", "database is set on the master only; an extension asks the broker");
+      }
+      return;
+    }
+    Section section = root_.section("database");
+    no_secret(section, "database", "password", "password_file");
+    config.host = section.text("host", config.host);
+    config.port = static_cast<std::uint16_t>(section.number("port", 1, 65535, config.port));
+    config.schema = section.name("schema", config.schema);
+    config.user = section.text("user", config.user);
+    if (config.user.empty()) section.fault("user", "database.user: wanted the name of a database account, found \"\"");
+    path(section, "password_file", config.password_file);
+    path(section, "tls_ca_file", config.tls_ca_file);
+    const bool socket_given = section.has("socket");
+    if (!config.host.empty() && !socket_given) config.socket.clear();
+    path(section, "socket", config.socket);
+    if (!config.host.empty() && !config.socket.empty()) {
+      section.fault("host", "database.host: wanted either socket or host, found both; empty the other one (\"\")");
+    }
+    if (config.host.empty() && config.socket.empty()) {
+      section.fault("socket", "database.socket: wanted a socket or a host, found neither");
+    }
+    if (config.host.empty() && !config.tls_ca_file.empty()) {
+      section.fault("tls_ca_file", "database.tls_ca_file: is for a connection to a host; a socket has no TLS");
+    }
+  }
+
+  void policy(PolicyConfig& config) {
+    Section section = root_.section("policy");
+    const auto mine = [&](std::string_view key) { return on_master(section, "policy", key); };
+    const auto duration = [&](std::string_view key, Duration min, Duration max, Duration& value) {
+      if (mine(key)) value = section.duration(key, min, max, value);
+    };
+    const auto bytes = [&](std::string_view key, std::uint64_t min, std::uint64_t max, std::uint64_t& value) {
+      if (mine(key)) value = section.bytes(key, min, max, value);
+    };
+    duration("lease_ttl", 3s, 24h, config.lease_ttl);
+    duration("beat_interval", 100ms, 1min, config.beat_interval);
+    duration("seat_ttl", 1s, 10min, config.seat_ttl);
+    duration("backoff_max", 1s, 24h, config.backoff_max);
+    bytes("payload_max", 1024, limits::payload_bytes_ceiling, config.payload_max);
+    bytes("body_memory", 1u << 20, std::uint64_t{1} << 40, config.body_memory);
+    bytes("free_space_min", 0, std::uint64_t{1} << 50, config.free_space_min);
+    if (mine("waiting_max")) config.waiting_max = section.number("waiting_max", 1, 1'000'000'000, config.waiting_max);
+    if (mine("seat_taken")) {
+      config.seat_taken = section.choice("seat_taken", {"wait", "exit"}, 0) == 0 ? SeatTaken::wait : SeatTaken::exit;
+    }
+    if (config.lease_ttl < 3 * config.beat_interval) {
+      section.fault("lease_ttl",
+                    fmt::format("policy.lease_ttl: wanted at least three times beat_interval ({}), found "
+                                "{}; a lease must outlive two lost beats",
+                                yaml::duration_word(config.beat_interval), yaml::duration_word(config.lease_ttl)));
+    }
+  }
+
+  void worker(WorkerConfig& config) {
+    Section section = root_.section("worker");
+    no_secret(section, "worker", "key", "key_file");
+    // Together at most limits::held_max, which is what one beat can list.
+    config.slots = static_cast<std::uint32_t>(section.number("slots", 0, limits::held_max / 4, config.slots));
+    config.credit_max =
+        static_cast<std::uint32_t>(section.number("credit_max", 1, limits::held_max / 4 * 3, config.credit_max));
+    path(section, "spool", config.spool);
+    config.spool_max = section.bytes("spool_max", 16u << 20, std::uint64_t{1} << 50, config.spool_max);
+    path(section, "engines", config.engines);
+    path(section, "key_file", config.key_file);
+    config.output_max = section.bytes("output_max", 1024, limits::payload_bytes_ceiling, config.output_max);
+    for (const auto& [key, value] : {std::pair{"spool", &config.spool}, {"engines", &config.engines}}) {
+      if (value->empty()) section.fault(key, fmt::format("worker.{}: wanted a directory, found \"\"", key));
+    }
+    if (config.output_max > config.spool_max) {
+      section.fault("output_max", fmt::format("worker.output_max: wanted at most spool_max ({}), found {}",
+                                              yaml::bytes_word(config.spool_max), yaml::bytes_word(config.output_max)));
+    }
+  }
+
+  void log(LogConfig& config) {
+    Section section = root_.section("log");
+    config.level = static_cast<LogLevel>(
+        section.choice("level", {"trace", "debug", "info", "warn", "error"}, static_cast<std::size_t>(config.level)));
+    config.format = section.choice("format", {"text", "json"}, 0) == 0 ? LogFormat::text : LogFormat::json;
+    path(section, "file", config.file);
+  }
+
+  // True where the key may be read. On an extension a key of the master is a fault: it would do nothing there.
+  bool on_master(Section& section, std::string_view title, std::string_view key) {
+    if (!extension_) return true;
+    if (section.has(key)) section.fault(key, fmt::format("{}.{} is set on the master only", title, key));
+    return false;
+  }
+
+  void no_secret(Section& section, std::string_view title, std::string_view key, std::string_view file_key) {
+    // Not by has(): that would make the secret a known key, and offer it to who mistypes the right one.
+    const bool written = section.where(key) != section.where("");
+    if (!written) return;
+    section.fault(key, fmt::format("{}.{}: secrets are not written into this file; use {}", title, key, file_key));
+  }
+
+  void path(Section& section, std::string_view key, fs::path& value) {
+    const std::string text = section.text(key, value.string());
+    value = text.empty() ? fs::path{} : (directory_ / text).lexically_normal();
+  }
+
+  bool endpoint(Section& section, std::string_view key, const std::string& text, EndpointUse use, std::string& value) {
+    auto checked = check_endpoint(text, use, directory_);
+    if (checked) {
+      value = *std::move(checked);
+      return true;
+    }
+    section.fault(key, fmt::format("broker.{}: {}", key, checked.error()));
+    return false;
+  }
+
+  yaml::Document& document_;
+  Section root_;
+  fs::path directory_;
+  bool extension_ = false;
+};
+
+NodeConfig read(yaml::Document document, const fs::path& path, std::vector<yaml::Fault>& faults) {
+  std::error_code trouble;
+  const fs::path whole = fs::absolute(path, trouble);
+  NodeConfig config = Reader(document, (trouble ? path : whole).parent_path()).read();
+  document.finish();
+  faults.insert(faults.end(), document.faults().begin(), document.faults().end());
+  return config;
+}
+
+}  // namespace
+
+NodeConfig load_node(const fs::path& path, std::vector<yaml::Fault>& faults) {
+  return read(yaml::Document::load(path), path, faults);
+}
+
+NodeConfig parse_node(std::string_view text, const fs::path& path, std::vector<yaml::Fault>& faults) {
+  return read(yaml::Document::parse(text, path.string()), path, faults);
+}
+
+std::string name_from_host(std::string_view host) {
+  std::string name;
+  for (const char c : host) {
+    if (name.size() == limits::name_bytes_max) break;
+    if (is_name(name + c)) {
+      name += c;
+    } else if (!name.empty() && name.back() != '-') {
+      name += '-';
+    }
+  }
+  return name.empty() ? "node" : name;
+}
+
+}  // namespace cadre

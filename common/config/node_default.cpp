@@ -1,0 +1,110 @@
+// The sample files of a node, written from the very defaults that a node starts with.
+#include <fmt/format.h>
+
+#include "common/config/node.hpp"
+#include "common/config/words.hpp"
+
+namespace cadre {
+namespace {
+
+using yaml::bytes_word;
+using yaml::duration_word;
+
+class Writer {
+ public:
+  void comment(std::string_view text) { text_ += fmt::format("# {}\n", text); }
+  void section(std::string_view name, std::string_view about) { text_ += fmt::format("\n# {}\n{}:\n", about, name); }
+  void top(std::string_view key, std::string_view value, std::string_view about) { line("", key, value, about); }
+  void key(std::string_view key, std::string_view value, std::string_view about) { line("  ", key, value, about); }
+  void key(std::string_view name, std::uint64_t value, std::string_view about) {
+    key(name, std::to_string(value), about);
+  }
+  void path(std::string_view name, const std::filesystem::path& value, std::string_view about) {
+    key(name, value.empty() ? "\"\"" : value.string(), about);
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  void line(std::string_view indent, std::string_view key, std::string_view value, std::string_view about) {
+    constexpr int comment_column = 46;
+    text_ += fmt::format("{:<{}}# {}\n", fmt::format("{}{}: {} ", indent, key, value), comment_column, about);
+  }
+
+  std::string text_;
+};
+
+void database(Writer& out, const DatabaseConfig& config) {
+  out.section("database",
+              "MariaDB: either a socket on this machine, or host and port. An extension asks the broker instead.");
+  out.path("socket", config.socket, "the server's socket; \"\" where host is set");
+  out.key("host", "\"\"", "name or address; \"\": use the socket");
+  out.key("port", config.port, "1 to 65535; used with host");
+  out.key("schema", config.schema, "the database in which the tables are");
+  out.key("user", config.user, "the account; it cannot delete jobs");
+  out.path("password_file", config.password_file, "a file with the password; \"\": none (unix_socket authentication)");
+  out.path("tls_ca_file", config.tls_ca_file, "the authority that signed the host's certificate; \"\": no TLS");
+}
+
+void policy(Writer& out, const PolicyConfig& config) {
+  out.section("policy", "How the broker treats jobs and workers.");
+  out.key("lease_ttl", duration_word(config.lease_ttl), "3s to 24h: silence after which an attempt is given up");
+  out.key("beat_interval", duration_word(config.beat_interval),
+          "100ms to 60s: how often workers tell their state; at most lease_ttl/3");
+  out.key("seat_ttl", duration_word(config.seat_ttl), "1s to 10min: silence after which another broker takes over");
+  out.key("payload_max", bytes_word(config.payload_max), "1KiB to 256MiB: of one job");
+  out.key("waiting_max", config.waiting_max, "1 to 1000000000: jobs waiting at most; more are refused");
+  out.key("body_memory", bytes_word(config.body_memory),
+          "1MiB to 1TiB: payloads of waiting jobs kept in memory at most");
+  out.key("backoff_max", duration_word(config.backoff_max), "1s to 24h: the longest pause before another try");
+  out.key("seat_taken", "wait", "wait or exit: what this broker does while another one is active");
+  out.key("free_space_min", bytes_word(config.free_space_min),
+          "0 to 1024TiB: of the database's volume; with less, submits are refused");
+}
+
+void worker(Writer& out, const WorkerConfig& config) {
+  out.section("worker", "The worker of this node.");
+  out.key("slots", config.slots, "0 to 1024 attempts at once; 0: as many as cores");
+  out.key("credit_max", config.credit_max, "1 to 3072: attempts held ready beyond the free slots");
+  out.path("spool", config.spool, "a directory for attempts and for reports not yet confirmed");
+  out.key("spool_max", bytes_word(config.spool_max), "16MiB to 1024TiB: of the spool");
+  out.path("engines", config.engines, "a directory; each directory in it is an engine (engine.yaml)");
+  out.path("key_file", config.key_file, "this worker's secret key");
+  out.key("output_max", bytes_word(config.output_max), "1KiB to 256MiB: all result files of one attempt together");
+}
+
+}  // namespace
+
+std::string default_config(NodeRole role) {
+  const NodeConfig config;
+  const bool master = role == NodeRole::master;
+  Writer out;
+  out.comment(master ? "Cadre: the master (broker, and a worker on the same machine)."
+                     : "Cadre: an extension (a worker that connects out to the master's broker).");
+  out.comment(
+      "Every key with its default; leave out what you do not change. Times: ms s min h d. Sizes: KiB MiB GiB kB MB "
+      "GB.");
+  out.comment("Relative paths are relative to the directory of this file.");
+  out.top("role", master ? "master" : "extension", "required: master or extension");
+  out.top("name", "\"\"", "what this node is called in logs; \"\": the host's name");
+  out.section("broker", master ? "Where the broker listens, and where this node's worker and tools find it."
+                               : "Where the master's broker is.");
+  if (master)
+    out.key("listen", "[" + config.broker.listen.at(0) + "]", "tcp://ADDRESS:PORT or ipc://PATH, one or more");
+  out.key("address", master ? config.broker.address : "tcp://master.example:7171",
+          master ? "where worker and tools of this node connect" : "required: tcp://ADDRESS:PORT or ipc://PATH");
+  out.path("server_key_file", config.broker.server_key_file, "the broker's public key");
+  if (master)
+    out.path("secret_key_file", config.broker.secret_key_file, "the broker's secret key; readable by its account only");
+  if (master) database(out, config.database);
+  if (master) policy(out, config.policy);
+  worker(out, config.worker);
+  out.section("tool", "The command-line tool.");
+  out.path("key_file", config.tool.key_file, "the secret key with which cadre connects");
+  out.section("log", "What is logged, and where.");
+  out.key("level", "info", "trace, debug, info, warn or error");
+  out.key("format", "text", "text or json, one event per line");
+  out.path("file", config.log.file, "a file; \"\": stderr");
+  return out.take();
+}
+
+}  // namespace cadre

@@ -1,0 +1,217 @@
+#include "worker/engine/engine_test.hpp"
+
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <ostream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "worker/engine/catalog.hpp"
+#include "worker/engine/host.hpp"
+#include "worker/engine/words.hpp"
+
+namespace cadre::engine {
+
+namespace {
+
+enum Code { succeeded = 0, failed = 1, bad_input = 65, no_input = 66, no_output = 73 };
+
+Duration read_clock(clockid_t id) {
+  timespec time{};
+  ::clock_gettime(id, &time);
+  return std::chrono::seconds{time.tv_sec} + std::chrono::microseconds{time.tv_nsec / 1000};
+}
+
+Clock read_clocks() { return {Instant{read_clock(CLOCK_BOOTTIME)}, WallTime{read_clock(CLOCK_REALTIME)}}; }
+
+// A directory of our own in TMPDIR that goes with us.
+class TemporarySpool {
+ public:
+  TemporarySpool() {
+    std::string name = (std::filesystem::temp_directory_path() / "cadre-engine-test.XXXXXX").string();
+    if (::mkdtemp(name.data()) != nullptr) path_ = name;
+  }
+  ~TemporarySpool() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+std::string would_be(const AttemptEnd& end) {
+  switch (end.cause) {
+    case Cause::exit_code:
+      switch (end.code) {
+        case 64:
+        case 78: return "the job would be dead at once, and the engine quarantined on this node (misconfigured)";
+        case 65: return "the job would be dead at once (bad input)";
+        case 69:
+        case 75: return "the job would be tried again, on another node if there is one";
+        case 77: return "the job would be dead at once (no permission)";
+        default: return "the job would be tried again, as long as it has attempts left";
+      }
+    case Cause::engine_broken: return "the engine would be quarantined on this node; the job goes elsewhere and loses no attempt";
+    case Cause::signal: return "the job would be tried again; three such ends in a row quarantine the engine on this node";
+    case Cause::output_too_large: return "the job would be dead at once (output too large)";
+    case Cause::none:
+    case Cause::out_of_memory:
+    case Cause::time_limit:
+    case Cause::stall:
+    case Cause::protocol:
+    case Cause::abandoned:
+    case Cause::lease_lost:
+    case Cause::node_lost:
+    case Cause::scratch: return "the job would be tried again, as long as it has attempts left";
+  }
+  return {};
+}
+
+// Runs the attempt to its end, and enforces the two limits that a worker's core enforces.
+class Run {
+ public:
+  Run(Host& host, std::ostream& out) : host_(host), out_(out) {}
+
+  AttemptEnd to_end(Order order) {
+    const Clock start = read_clocks();
+    const AttemptId id = order.job.attempt;
+    const DefinitionPtr engine = order.engine;
+    const Duration time_limit = order.job.time_limit, stall_limit = order.job.stall_limit;
+    active_at_ = start.boot;
+    host_.start(start, std::move(order));
+    for (bool stopped = false;;) {
+      const Clock now = read_clocks();
+      std::vector<Event> events;
+      host_.turn(now, events);
+      for (Event& event : events) take(now, event);
+      if (end_) return *std::move(end_);
+      const Instant time_out = start.boot + time_limit;
+      const Instant stall_out = stall_limit > Duration{} ? active_at_ + stall_limit : Instant::max();
+      if (!stopped && now.boot >= std::min(time_out, stall_out)) {
+        host_.kill(now, id, now.boot >= time_out ? Cause::time_limit : Cause::stall, engine->stop_grace);
+        stopped = true;
+      }
+      wait(now, stopped ? Instant::max() : std::min(time_out, stall_out));
+    }
+  }
+
+ private:
+  void take(const Clock& now, Event& event) {
+    if (auto* ended = std::get_if<Ended>(&event)) end_ = std::move(ended->end);
+    if (auto* progress = std::get_if<Progress>(&event)) {
+      active_at_ = now.boot;
+      out_ << fmt::format("progress   {:.0f} %  {}\n", progress->fraction * 100, progress->message) << std::flush;
+    }
+    if (std::holds_alternative<Active>(event)) active_at_ = now.boot;
+  }
+
+  void wait(const Clock& now, Instant limit) {
+    if (const auto deadline = host_.next_deadline()) limit = std::min(limit, *deadline);
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(std::min<Duration>(limit - now.boot, 1min));
+    pollfd entry{host_.fd(), POLLIN, 0};
+    ::poll(&entry, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+  }
+
+  Host& host_;
+  std::ostream& out_;
+  Instant active_at_{};
+  std::optional<AttemptEnd> end_;
+};
+
+void tell(const AttemptEnd& end, std::ostream& out) {
+  const bool good = end.kind == EndKind::succeeded;
+  out << fmt::format("{}  after {}", good ? "succeeded" : "failed   ", to_string(end.ended - end.started));
+  if (end.cpu > Duration{}) out << ", cpu " << to_string(end.cpu);
+  if (end.peak_memory > 0) out << ", peak memory " << human_bytes(end.peak_memory);
+  out << "\n";
+  if (good) {
+    for (const ResultFile& file : *end.output) out << fmt::format("result     {}  {}\n", file.name, human_bytes(file.bytes.size()));
+  } else {
+    const std::string message = end.message.empty() ? "" : " (" + end.message + ")";
+    out << fmt::format("cause      {}{}: {}\n", describe(end.cause, end.code), message, would_be(end));
+  }
+  if (end.stderr_tail.empty()) return;
+  out << "stderr\n" << end.stderr_tail;
+  if (end.stderr_tail.back() != '\n') out << "\n";
+}
+
+bool write_results(const Output& output, const std::filesystem::path& directory, std::ostream& out, std::ostream& err) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  for (const ResultFile& file : output) {
+    std::ofstream stream(directory / file.name, std::ios::binary);
+    stream.write(file.bytes.data(), static_cast<std::streamsize>(file.bytes.size()));
+    stream.close();
+    if (!stream) {
+      err << fmt::format("{}: cannot be written; give another directory for the results\n", (directory / file.name).string());
+      return false;
+    }
+  }
+  out << "written    to " << directory.string() << "\n";
+  return true;
+}
+
+std::optional<Bytes> read_input(const std::filesystem::path& path, std::ostream& err) {
+  if (path.empty()) return Bytes{};
+  std::error_code error;
+  std::ifstream stream(path, std::ios::binary);
+  if (stream && !std::filesystem::is_directory(path, error)) {
+    Bytes bytes{std::istreambuf_iterator<char>(stream), {}};
+    if (!stream.bad()) return bytes;
+  }
+  err << path.string() << ": cannot be read; give the file that the job gets as input\n";
+  return std::nullopt;
+}
+
+Order order_for(DefinitionPtr engine, const EngineTest& test, Bytes payload) {
+  Order order;
+  order.job.attempt = {JobId::make(Epoch{1}, 1), 1};
+  order.job.engine = engine->name;
+  order.job.body = std::make_shared<const Body>(Body{test.params, std::move(payload)});
+  order.job.time_limit = test.time_limit > Duration{} ? test.time_limit : engine->time_limit;
+  order.job.stall_limit = engine->stall_limit;
+  order.stop_grace = engine->stop_grace;
+  order.memory_limit = engine->memory_limit;
+  order.output_max = test.output_max;
+  order.deadline = read_clocks().wall + order.job.time_limit;
+  order.engine = std::move(engine);
+  return order;
+}
+
+}  // namespace
+
+int engine_test(const std::filesystem::path& directory, const EngineTest& test, std::ostream& out, std::ostream& err) {
+  LoadedEngine loaded = load_engine(directory);
+  for (const std::string& fault : loaded.faults) err << fault << "\n";
+  if (!loaded.faults.empty()) return Code::bad_input;
+  if (!nlohmann::json::parse(test.params, nullptr, false).is_object()) {
+    err << fmt::format("parameters: wanted a JSON object such as {{\"width\": 200}}, found {}\n", printable(test.params));
+    return Code::bad_input;
+  }
+  std::optional<Bytes> payload = read_input(test.input, err);
+  if (!payload) return Code::no_input;
+
+  const TemporarySpool spool;
+  Result<std::unique_ptr<Host>> host = make_host(host_options_from_environment(spool.path()));
+  if (!host) {
+    err << host.error() << "\n";
+    return Code::no_output;
+  }
+  const auto engine = std::make_shared<const Definition>(std::move(loaded.definition));
+  out << fmt::format("engine     {} {} ({})\n", engine->name, engine->version, to_string(engine->mode)) << std::flush;
+  const AttemptEnd end = Run{**host, out}.to_end(order_for(engine, test, *std::move(payload)));
+  tell(end, out);
+  if (end.kind != EndKind::succeeded) return Code::failed;
+  if (!test.output.empty() && !write_results(*end.output, test.output, out, err)) return Code::no_output;
+  return Code::succeeded;
+}
+
+}  // namespace cadre::engine

@@ -1,0 +1,66 @@
+#include "worker/engine/parts.hpp"
+
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "worker/engine/ending.hpp"
+#include "worker/engine/words.hpp"
+
+namespace cadre::engine {
+
+std::vector<std::string> base_environment(const HostOptions& options, const Definition& engine, const std::string& home) {
+  std::vector<std::string> environment;
+  environment.reserve(16);
+  environment.push_back("PATH=" + options.path);
+  environment.push_back("HOME=" + home);
+  environment.push_back("LANG=C.UTF-8");
+  if (!options.timezone.empty()) environment.push_back("TZ=" + options.timezone);
+  environment.push_back("CADRE_ENGINE=" + engine.name);
+  environment.push_back("CADRE_ENGINE_DIR=" + engine.directory.string());
+  environment.push_back("CADRE_JOB_DIR=" + home);
+  return environment;
+}
+
+std::uint64_t file_bytes_max(std::uint64_t output_max) {
+  constexpr std::uint64_t floor = 1ull << 30;
+  constexpr std::uint64_t factor = 16;
+  return std::max(floor, output_max * factor);
+}
+
+std::optional<StartFailure> start_process(Parts& parts, const Definition& engine, std::vector<std::string> environment,
+                                          const std::string& directory, int in, int out, int err,
+                                          std::uint64_t output_max, TreeKeeper::Started& started) {
+  if (engine.command.empty()) return StartFailure{Cause::engine_broken, "engine \"" + engine.name + "\" has no command"};
+  int error = 0;
+  Spawn spawn;
+  spawn.program = find_program(engine.command.front(), engine.directory.string(), parts.options.path, error);
+  if (spawn.program.empty()) {
+    const std::string& wanted = engine.command.front();
+    const bool is_path = wanted.find('/') != std::string::npos;
+    const std::string shown = is_path ? (engine.directory / wanted).lexically_normal().string() : wanted + " (searched in PATH)";
+    return StartFailure{Cause::engine_broken, not_started(engine, shown, {error, "execve"})};
+  }
+  const std::string program = spawn.program;
+  spawn.arguments = engine.command;
+  spawn.environment = std::move(environment);
+  spawn.directory = directory;
+  spawn.in = in;
+  spawn.out = out;
+  spawn.err = err;
+  spawn.file_bytes_max = file_bytes_max(output_max);
+  const std::optional<SpawnFailure> failure = parts.keeper->spawn(std::move(spawn), started);
+  if (!failure) return std::nullopt;
+  // Only a failed execve speaks against the engine; the rest is this node's trouble (no processes left, no memory).
+  const Cause cause = failure->step == "execve" ? Cause::engine_broken : Cause::scratch;
+  return StartFailure{cause, not_started(engine, program, *failure)};
+}
+
+std::string words_for(Cause why, bool had_to_be_killed, Duration grace) {
+  const std::string ladder = !had_to_be_killed ? "ended after SIGTERM"
+                             : grace > Duration{} ? fmt::format("killed: it did not end within {} of SIGTERM", to_string(grace))
+                                                  : "killed";
+  return fmt::format("{}; {}", describe(why, 0), ladder);
+}
+
+}  // namespace cadre::engine
