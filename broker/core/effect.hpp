@@ -11,11 +11,13 @@
 
 namespace cadre {
 
-// A client waits for a job that is not open (any more): the answer is in the history.
+// A client waits for a job, or has cancelled one, that is not open (any more): the answer is in the history.
 struct Lookup {
   PeerId to;
+  Identity who;
   JobId job;
   Watch watch = Watch::notice;
+  bool cancel = false;
 };
 
 struct Effects {

@@ -9,6 +9,12 @@
 
 namespace cadre {
 
+// Who sent a message: the name and role that its key was admitted under. From the connection, never from the message.
+struct Identity {
+  std::string name;
+  Role role = Role::client;
+};
+
 // Who holds an attempt: a life of the worker of a node.
 struct Holder {
   std::string node;

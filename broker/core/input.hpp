@@ -8,12 +8,6 @@
 
 namespace cadre {
 
-// Who sent a message: the name and role that its key was admitted under. From the connection, never from the message.
-struct Identity {
-  std::string name;
-  Role role = Role::client;
-};
-
 struct Received {
   PeerId from;
   Identity who;

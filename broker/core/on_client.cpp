@@ -14,7 +14,7 @@ void Broker::on_wait(Step s, const Received& in, const Wait& wait) {
     const Job* job = find(id);
     if (job != nullptr && !may_touch(in.who, *job)) job = nullptr;
     if (job == nullptr || wait.watch == Watch::none)
-      outbox_.look_up(s.effects, {in.from, id, wait.watch});
+      outbox_.look_up(s.effects, {in.from, in.who, id, wait.watch, false});
     else
       watch_job(s, in.from, id, wait.watch);
   }
@@ -41,21 +41,21 @@ void Broker::on_cancel(Step s, const Received& in, const Cancel& cancel) {
   for (const JobId id : cancel.jobs) {
     const auto place = jobs_.find(id);
     const bool known = place != jobs_.end() && place->second.durable && may_touch(in.who, place->second);
-    Cancelled message;
-    if (known) {
-      Job& job = place->second;
-      const AttemptId attempt{id, job.attempt};
-      const Worker* worker = holder_of(job);
-      if (mutant(37) && worker != nullptr && worker->route)
-        s.effects.sends.push_back({*worker->route, Abandon{epoch_, worker->session, {attempt}}});
-      // The row first: a worker that stops an engine for a cancel that is then lost would have stopped it for nothing.
-      write_outcome(s, job, JobState::cancelled, Reason::cancelled, AttemptEnd{});
-      if (worker != nullptr && worker->route)
-        outbox_.say(s.effects, {*worker->route, Abandon{epoch_, worker->session, {attempt}}});
-      message.answers.push_back({id, true, JobState::cancelled});
-    } else {
-      message.answers.push_back({id, false, JobState::cancelled});  // the shell looks the end up in the history
+    if (!known) {
+      outbox_.look_up(s.effects, {in.from, in.who, id, Watch::none, true});
+      continue;
     }
+    Cancelled message;
+    Job& job = place->second;
+    const AttemptId attempt{id, job.attempt};
+    const Worker* worker = holder_of(job);
+    if (mutant(37) && worker != nullptr && worker->route)
+      s.effects.sends.push_back({*worker->route, Abandon{epoch_, worker->session, {attempt}}});
+    // The row first: a worker that stops an engine for a cancel that is then lost would have stopped it for nothing.
+    write_outcome(s, job, JobState::cancelled, Reason::cancelled, AttemptEnd{});
+    if (worker != nullptr && worker->route)
+      outbox_.say(s.effects, {*worker->route, Abandon{epoch_, worker->session, {attempt}}});
+    message.answers.push_back({id, true, JobState::cancelled});
     if (mutant(30)) s.effects.sends.push_back({in.from, std::move(message)});
     else outbox_.say(s.effects, {in.from, std::move(message)});
   }

@@ -79,7 +79,7 @@ void Broker::redirect_waiters(Step s, const Repeat& repeat) {
     if (const auto count = waits_.find(waiter.peer); count != waits_.end() && --count->second == 0) waits_.erase(count);
     if (!repeat.same) continue;
     if (find(repeat.existing) != nullptr) watch_job(s, waiter.peer, repeat.existing, waiter.watch);
-    else outbox_.look_up(s.effects, {waiter.peer, repeat.existing, waiter.watch});
+    else outbox_.look_up(s.effects, {waiter.peer, {"", Role::admin}, repeat.existing, waiter.watch, false});  // the key is its own
   }
 }
 

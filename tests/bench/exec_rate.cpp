@@ -4,6 +4,7 @@
 //
 // exec runs /bin/true with everything that an attempt gets (directory, input, parameters, captured output, limits), and
 // is compared with `xargs -P SLOTS -n1 /bin/true`; serve talks to a small echoing process; echo is built in.
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -14,8 +15,6 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-
-#include <fmt/format.h>
 
 #include "worker/engine/builtin.hpp"
 #include "worker/engine/host.hpp"
@@ -40,8 +39,8 @@ struct Load {
 };
 
 struct Measured {
-  double rate = 0;       // attempts a second
-  double own_cpu = 0;    // microseconds of this process per attempt: says more than the rate on a busy machine
+  double rate = 0;     // attempts a second
+  double own_cpu = 0;  // microseconds of this process per attempt: says more than the rate on a busy machine
 };
 
 double own_cpu() {
@@ -91,7 +90,8 @@ Measured measure(engine::Host& host, const Load& load) {
 }
 
 void tell(const char* what, const Measured& measured, const std::string& note) {
-  fmt::print("{:5} {:9.0f} attempts/s  {:6.1f} us of the worker each  ({})\n", what, measured.rate, measured.own_cpu, note);
+  fmt::print("{:5} {:9.0f} attempts/s  {:6.1f} us of the worker each  ({})\n", what, measured.rate, measured.own_cpu,
+             note);
 }
 
 double xargs_rate(std::uint64_t jobs, std::uint64_t slots) {

@@ -226,10 +226,13 @@ class BrokerProcess final : public Process {
                       [this, facts, lookup](bool ok) {
                         const auto peer = handles_.find(lookup.to);
                         if (!ok || peer == handles_.end()) return;
+                        if (*facts && !(*facts)->outcome) return;  // it will ask again
+                        if (lookup.cancel)
+                          return world_.send(*this, *peer->second.first,
+                                             Cancelled{{{lookup.job, facts->has_value(), *facts ? (*facts)->outcome->state : JobState::cancelled}}});
                         Notice notice;
                         notice.job = lookup.job;
                         notice.unknown = !facts->has_value();
-                        if (*facts && !(*facts)->outcome) return;  // it will ask again
                         if (*facts) {
                           notice.state = (*facts)->outcome->state;
                           notice.reason = (*facts)->outcome->reason;

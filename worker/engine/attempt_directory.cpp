@@ -1,12 +1,11 @@
 #include "worker/engine/attempt_directory.hpp"
 
 #include <dirent.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
-
-#include <fmt/format.h>
 
 #include "worker/engine/words.hpp"
 
@@ -14,7 +13,7 @@ namespace cadre::engine {
 
 namespace {
 
-constexpr std::size_t spares_max = 16;   // four descriptors each
+constexpr std::size_t spares_max = 16;  // four descriptors each
 constexpr mode_t permissions = 07777;
 
 struct Named {
@@ -24,7 +23,8 @@ struct Named {
 
 // Is `name` still the file behind `fd`, as we made it?
 bool is_as_made(int directory_fd, const Named& file) {
-  struct stat named {}, held {};
+  struct stat named {
+  }, held{};
   if (::fstatat(directory_fd, file.name, &named, AT_SYMLINK_NOFOLLOW) != 0) return false;
   if (::fstat(file.fd.get(), &held) != 0) return false;
   const bool same = named.st_ino == held.st_ino && named.st_dev == held.st_dev;
@@ -54,7 +54,8 @@ std::size_t count_entries(int directory_fd) {
 
 }  // namespace
 
-Result<AttemptDirectory> AttemptDirectories::take(const std::string& name, std::string_view payload, std::string_view params) {
+Result<AttemptDirectory> AttemptDirectories::take(const std::string& name, std::string_view payload,
+                                                  std::string_view params) {
   Result<AttemptDirectory> directory = Error{};
   if (!spares_.empty()) {
     AttemptDirectory spare = std::move(spares_.back());
@@ -108,7 +109,8 @@ bool AttemptDirectories::restore(const AttemptDirectory& directory) const {
   if (!is_private_directory(at, "") || !is_private_directory(at, "out")) return false;
   const Fd out{::openat(at, "out", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
   if (!out || !is_empty(out.get())) return false;
-  for (const Named& file : {Named{"input", directory.input}, Named{"params.json", directory.params}, Named{"stdout", directory.printed}}) {
+  for (const Named& file :
+       {Named{"input", directory.input}, Named{"params.json", directory.params}, Named{"stdout", directory.printed}}) {
     if (!is_as_made(at, file) || ::ftruncate(file.fd.get(), 0) != 0) return false;
   }
   return count_entries(at) == 4;

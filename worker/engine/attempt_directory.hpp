@@ -19,7 +19,7 @@ namespace cadre::engine {
 
 struct AttemptDirectory {
   ScratchDirectory place;
-  Fd input, params, printed;   // input, params.json, stdout; read and write
+  Fd input, params, printed;  // input, params.json, stdout; read and write
 };
 
 class AttemptDirectories {

@@ -1,6 +1,7 @@
 #include "worker/engine/builtin.hpp"
 
 #include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "worker/engine/ending.hpp"
@@ -88,7 +89,9 @@ void BuiltinEngines::fail_as_told(const Clock& now, const Order& order) {
   }
   Exit exit;
   exit.by_signal = number(params, "signal") != 0;
-  const std::int64_t code = exit.by_signal ? number(params, "signal") : params.contains("exit") ? number(params, "exit") : 1;
+  const std::int64_t code = exit.by_signal            ? number(params, "signal")
+                            : params.contains("exit") ? number(params, "exit")
+                                                      : 1;
   if (code < 1 || code > (exit.by_signal ? 64 : 255)) {
     events_.push_back(refuse(now, order, "fail: wanted {\"exit\": 1 to 255} or {\"signal\": 1 to 64}"));
     return;

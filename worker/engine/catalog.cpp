@@ -1,11 +1,10 @@
 #include "worker/engine/catalog.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <tuple>
-
-#include <fmt/format.h>
 
 #include "common/config/yaml.hpp"
 #include "worker/engine/builtin.hpp"
@@ -78,8 +77,10 @@ LoadedEngine load_engine(const std::filesystem::path& directory) {
   engine.start_limit = root.duration("start_limit", 1ms, day, engine.start_limit);
   read_recycling(root, engine);
   if (engine.version.size() > version_bytes_max)
-    root.fault("version", fmt::format("version: wanted at most {} bytes, found {}", version_bytes_max, engine.version.size()));
-  if (is_builtin(engine.name)) root.fault("name", fmt::format("name: \"{}\" is built in; choose another name", engine.name));
+    root.fault("version",
+               fmt::format("version: wanted at most {} bytes, found {}", version_bytes_max, engine.version.size()));
+  if (is_builtin(engine.name))
+    root.fault("name", fmt::format("name: \"{}\" is built in; choose another name", engine.name));
   document.finish();
   for (const yaml::Fault& fault : document.faults()) loaded.faults.push_back(yaml::to_string(fault));
   return loaded;
@@ -97,8 +98,9 @@ std::string why_broken(const Definition& engine, const std::string& path) {
 
 bool same(const Definition& a, const Definition& b) {
   const auto values = [](const Definition& d) {
-    return std::tie(d.name, d.version, d.description, d.mode, d.command, d.directory, d.slots, d.time_limit, d.stall_limit,
-                    d.stop_grace, d.memory_limit, d.start_limit, d.recycle_jobs, d.recycle_memory, d.recycle_idle);
+    return std::tie(d.name, d.version, d.description, d.mode, d.command, d.directory, d.slots, d.time_limit,
+                    d.stall_limit, d.stop_grace, d.memory_limit, d.start_limit, d.recycle_jobs, d.recycle_memory,
+                    d.recycle_idle);
   };
   return values(a) == values(b);
 }

@@ -17,7 +17,7 @@ namespace cadre::engine {
 // What one engine.yaml says. `faults` empty: `definition` is good.
 struct LoadedEngine {
   Definition definition;
-  std::vector<std::string> faults;   // "engine.yaml:7:10: slots: wanted ..."
+  std::vector<std::string> faults;  // "engine.yaml:7:10: slots: wanted ..."
 };
 LoadedEngine load_engine(const std::filesystem::path& directory);
 
@@ -27,17 +27,17 @@ std::string why_broken(const Definition& engine, const std::string& path);
 class Catalog {
  public:
   struct Entry {
-    DefinitionPtr definition;   // the same pointer as long as its file says the same
+    DefinitionPtr definition;  // the same pointer as long as its file says the same
     std::string broken;
   };
 
   // `directory` need not exist: then there are only the built-in engines. `path`: PATH of engines (HostOptions).
   Catalog(std::filesystem::path directory, std::string path);
 
-  bool changed() const;   // since the last reload: an engine.yaml was written, a program has come or gone
+  bool changed() const;  // since the last reload: an engine.yaml was written, a program has come or gone
   void reload();
 
-  const std::map<std::string, Entry>& entries() const { return entries_; }   // by name
+  const std::map<std::string, Entry>& entries() const { return entries_; }  // by name
   const std::vector<std::string>& faults() const { return faults_; }
   const Entry* find(const std::string& name) const;
 

@@ -1,11 +1,10 @@
 #include "worker/engine/ending.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
-
-#include <fmt/format.h>
 
 #include "worker/engine/words.hpp"
 
@@ -37,7 +36,8 @@ void fail(AttemptEnd& end, Cause cause, std::string message, std::int32_t code) 
 void judge_exit(AttemptEnd& end, const Exit& exit, const std::optional<FailLine>& said) {
   std::string message = said ? said->message : std::string{};
   if (exit.by_signal) {
-    if (exit.code == SIGXFSZ && message.empty()) message = "it wrote a file larger than the worker allows (RLIMIT_FSIZE)";
+    if (exit.code == SIGXFSZ && message.empty())
+      message = "it wrote a file larger than the worker allows (RLIMIT_FSIZE)";
     return fail(end, Cause::signal, std::move(message), exit.code);
   }
   if (exit.code == 0) return succeed(end, {});

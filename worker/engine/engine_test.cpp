@@ -1,5 +1,6 @@
 #include "worker/engine/engine_test.hpp"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <time.h>
 #include <unistd.h>
@@ -7,10 +8,8 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <ostream>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <ostream>
 
 #include "worker/engine/catalog.hpp"
 #include "worker/engine/host.hpp"
@@ -52,16 +51,24 @@ std::string would_be(const AttemptEnd& end) {
     case Cause::exit_code:
       switch (end.code) {
         case 64:
-        case 78: return "the job would be dead at once, and the engine quarantined on this node (misconfigured)";
-        case 65: return "the job would be dead at once (bad input)";
+        case 78:
+          return "the job would be dead at once, and the engine quarantined on this node (misconfigured)";
+        case 65:
+          return "the job would be dead at once (bad input)";
         case 69:
-        case 75: return "the job would be tried again, on another node if there is one";
-        case 77: return "the job would be dead at once (no permission)";
-        default: return "the job would be tried again, as long as it has attempts left";
+        case 75:
+          return "the job would be tried again, on another node if there is one";
+        case 77:
+          return "the job would be dead at once (no permission)";
+        default:
+          return "the job would be tried again, as long as it has attempts left";
       }
-    case Cause::engine_broken: return "the engine would be quarantined on this node; the job goes elsewhere and loses no attempt";
-    case Cause::signal: return "the job would be tried again; three such ends in a row quarantine the engine on this node";
-    case Cause::output_too_large: return "the job would be dead at once (output too large)";
+    case Cause::engine_broken:
+      return "the engine would be quarantined on this node; the job goes elsewhere and loses no attempt";
+    case Cause::signal:
+      return "the job would be tried again; three such ends in a row quarantine the engine on this node";
+    case Cause::output_too_large:
+      return "the job would be dead at once (output too large)";
     case Cause::none:
     case Cause::out_of_memory:
     case Cause::time_limit:
@@ -70,7 +77,8 @@ std::string would_be(const AttemptEnd& end) {
     case Cause::abandoned:
     case Cause::lease_lost:
     case Cause::node_lost:
-    case Cause::scratch: return "the job would be tried again, as long as it has attempts left";
+    case Cause::scratch:
+      return "the job would be tried again, as long as it has attempts left";
   }
   return {};
 }
@@ -133,7 +141,8 @@ void tell(const AttemptEnd& end, std::ostream& out) {
   if (end.peak_memory > 0) out << ", peak memory " << human_bytes(end.peak_memory);
   out << "\n";
   if (good) {
-    for (const ResultFile& file : *end.output) out << fmt::format("result     {}  {}\n", file.name, human_bytes(file.bytes.size()));
+    for (const ResultFile& file : *end.output)
+      out << fmt::format("result     {}  {}\n", file.name, human_bytes(file.bytes.size()));
   } else {
     const std::string message = end.message.empty() ? "" : " (" + end.message + ")";
     out << fmt::format("cause      {}{}: {}\n", describe(end.cause, end.code), message, would_be(end));
@@ -151,7 +160,8 @@ bool write_results(const Output& output, const std::filesystem::path& directory,
     stream.write(file.bytes.data(), static_cast<std::streamsize>(file.bytes.size()));
     stream.close();
     if (!stream) {
-      err << fmt::format("{}: cannot be written; give another directory for the results\n", (directory / file.name).string());
+      err << fmt::format("{}: cannot be written; give another directory for the results\n",
+                         (directory / file.name).string());
       return false;
     }
   }
@@ -193,7 +203,8 @@ int engine_test(const std::filesystem::path& directory, const EngineTest& test, 
   for (const std::string& fault : loaded.faults) err << fault << "\n";
   if (!loaded.faults.empty()) return Code::bad_input;
   if (!nlohmann::json::parse(test.params, nullptr, false).is_object()) {
-    err << fmt::format("parameters: wanted a JSON object such as {{\"width\": 200}}, found {}\n", printable(test.params));
+    err << fmt::format("parameters: wanted a JSON object such as {{\"width\": 200}}, found {}\n",
+                       printable(test.params));
     return Code::bad_input;
   }
   std::optional<Bytes> payload = read_input(test.input, err);

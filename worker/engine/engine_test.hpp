@@ -12,16 +12,15 @@
 namespace cadre::engine {
 
 struct EngineTest {
-  std::filesystem::path input;        // payload; empty: none
-  std::string params = "{}";          // a JSON object
-  std::filesystem::path output;       // result files are written there; empty: only listed
-  Duration time_limit{};              // 0: as engine.yaml says
+  std::filesystem::path input;   // payload; empty: none
+  std::string params = "{}";     // a JSON object
+  std::filesystem::path output;  // result files are written there; empty: only listed
+  Duration time_limit{};         // 0: as engine.yaml says
   std::uint64_t output_max = limits::payload_bytes_default;
 };
 
 // `out` gets what happened, `err` why nothing could. Returns 0: succeeded; 1: the engine failed; 65: engine.yaml has
 // faults, or the parameters are no JSON object; 66: the input cannot be read; 73: the output cannot be written.
 int engine_test(const std::filesystem::path& directory, const EngineTest& test, std::ostream& out, std::ostream& err);
-
 
 }  // namespace cadre::engine

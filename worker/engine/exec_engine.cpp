@@ -1,11 +1,10 @@
 #include "worker/engine/exec_engine.hpp"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <csignal>
-
-#include <fmt/format.h>
 
 #include "common/base/assert.hpp"
 #include "worker/engine/ending.hpp"
@@ -15,14 +14,12 @@ namespace cadre::engine {
 
 namespace {
 
-constexpr std::size_t read_bytes = 64u << 10;      // a whole pipe
-constexpr int reads_per_turn = 4;                  // an engine that floods its log must not hold up the others
+constexpr std::size_t read_bytes = 64u << 10;  // a whole pipe
+constexpr int reads_per_turn = 4;              // an engine that floods its log must not hold up the others
 constexpr int reads_at_end = 64;
 constexpr Duration burial_interval = 10ms;
 
-std::string directory_name(AttemptId attempt) {
-  return fmt::format("{}.{}", to_string(attempt.job), attempt.number);
-}
+std::string directory_name(AttemptId attempt) { return fmt::format("{}.{}", to_string(attempt.job), attempt.number); }
 
 std::uint64_t size_of(const Fd& fd) {
   struct stat status {};
@@ -75,7 +72,8 @@ std::optional<StartFailure> ExecEngine::launch(Attempt& attempt, std::uint64_t s
   const Fd out{::openat(place.fd(), "stdout", O_WRONLY | O_CLOEXEC | O_NOFOLLOW)};
   int pipe_ends[2];
   if (!in || !out || ::pipe2(pipe_ends, O_CLOEXEC) != 0)
-    return StartFailure{Cause::scratch, fmt::format("cannot open the streams of {}: {}", place.path(), errno_text(errno))};
+    return StartFailure{Cause::scratch,
+                        fmt::format("cannot open the streams of {}: {}", place.path(), errno_text(errno))};
   attempt.stderr_pipe = Fd{pipe_ends[0]};
   const Fd err{pipe_ends[1]};
   ::fcntl(attempt.stderr_pipe.get(), F_SETFL, O_NONBLOCK);

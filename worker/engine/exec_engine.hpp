@@ -33,16 +33,16 @@ class ExecEngine {
     Fd stderr_pipe;
     StderrLog log;
     TreeKeeper::Started process;
-    std::optional<Exit> exit;       // the leader has ended
+    std::optional<Exit> exit;  // the leader has ended
     Stop stop;
-    Duration grace{};               // as asked for, for the message
+    Duration grace{};  // as asked for, for the message
     Instant next_check{};
     Instant bury_until{};
-    Instant active_at{};            // last event of its kind
+    Instant active_at{};  // last event of its kind
     Instant progress_at{};
     std::optional<ProgressLine> progress_waiting;
     std::uint64_t stdout_size = 0;
-    std::uint64_t peak = 0;         // sampled
+    std::uint64_t peak = 0;  // sampled
   };
 
   std::optional<StartFailure> launch(Attempt& attempt, std::uint64_t serial);

@@ -1,10 +1,10 @@
 // cadre-guard MARK: waits until its standard input ends, that is, until the worker that holds the other end of the pipe
 // is gone, and then kills every process that carries the worker's mark. The leaders of engine processes die by
 // themselves then (PR_SET_PDEATHSIG); this is for what they had started. It does nothing else, and needs nothing.
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
-
-#include <unistd.h>
 
 #include "worker/engine/tree_keeper.hpp"
 

@@ -1,5 +1,6 @@
 #include "worker/engine/host.hpp"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/stat.h>
 
@@ -8,8 +9,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-
-#include <fmt/format.h>
 
 #include "common/base/assert.hpp"
 #include "common/base/mix.hpp"
@@ -24,10 +23,10 @@ namespace {
 
 constexpr std::size_t events_per_wait = 64;
 constexpr int waits_per_turn = 4;
-constexpr Duration sweep_interval = 1s;      // zombies of orphans are nobody's hurry
+constexpr Duration sweep_interval = 1s;  // zombies of orphans are nobody's hurry
 constexpr int guard_wait_milliseconds = 5000;
 
-std::atomic<int> hosts_alive{0};             // TreeKeeper takes unknown children for its own
+std::atomic<int> hosts_alive{0};  // TreeKeeper takes unknown children for its own
 
 // The same for every life of a worker on this spool, and for no other spool.
 std::string mark_prefix(const std::string& spool_path) {
@@ -107,9 +106,12 @@ class EngineHost final : public Host {
     CADRE_ASSERT(order.engine != nullptr);
     CADRE_ASSERT(order.job.body != nullptr);
     switch (order.engine->mode) {
-      case EngineMode::exec: return exec_.start(now, std::move(order));
-      case EngineMode::serve: return serve_.start(now, std::move(order));
-      case EngineMode::builtin: return builtin_.start(now, std::move(order));
+      case EngineMode::exec:
+        return exec_.start(now, std::move(order));
+      case EngineMode::serve:
+        return serve_.start(now, std::move(order));
+      case EngineMode::builtin:
+        return builtin_.start(now, std::move(order));
     }
   }
 
@@ -160,17 +162,20 @@ class EngineHost final : public Host {
   void route(const Clock& now, std::uint64_t key) {
     const auto source = static_cast<Source>(key & 7);
     switch (source) {
-      case Source::orphan: return parts_.keeper->sweep();
+      case Source::orphan:
+        return parts_.keeper->sweep();
       case Source::exec_end:
-      case Source::exec_stderr: return exec_.on_event(now, source, key >> 3);
+      case Source::exec_stderr:
+        return exec_.on_event(now, source, key >> 3);
       case Source::serve_end:
       case Source::serve_in:
       case Source::serve_out:
-      case Source::serve_stderr: return serve_.on_event(now, source, key >> 3);
+      case Source::serve_stderr:
+        return serve_.on_event(now, source, key >> 3);
     }
   }
 
-  Guard guard_;       // the last to go
+  Guard guard_;  // the last to go
   Parts parts_;
   BuiltinEngines builtin_;
   ExecEngine exec_;

@@ -16,15 +16,15 @@
 namespace cadre::engine {
 
 struct HostOptions {
-  std::filesystem::path spool;         // attempts run in SPOOL/attempts
+  std::filesystem::path spool;                                                        // attempts run in SPOOL/attempts
   std::string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";  // PATH of engines
-  std::string timezone;                // TZ of engines; empty: not set
-  std::filesystem::path guard;         // the program cadre-guard; empty: none
-  Duration check_interval = 100ms;     // memory, size of stdout
-  Duration event_interval = 200ms;     // at most one Active and one Progress per attempt in it
-  Duration burial_limit = 5s;          // how long an ended attempt waits for the rest of its tree to die
-  Duration ping_interval = 30s;        // idle serve engines are asked whether they still listen
-  Duration ping_limit = 10s;           // and killed when they do not answer
+  std::string timezone;                                                               // TZ of engines; empty: not set
+  std::filesystem::path guard;      // the program cadre-guard; empty: none
+  Duration check_interval = 100ms;  // memory, size of stdout
+  Duration event_interval = 200ms;  // at most one Active and one Progress per attempt in it
+  Duration burial_limit = 5s;       // how long an ended attempt waits for the rest of its tree to die
+  Duration ping_interval = 30s;     // idle serve engines are asked whether they still listen
+  Duration ping_limit = 10s;        // and killed when they do not answer
 };
 
 // PATH and TZ as this process has them; guard found beside the running program.

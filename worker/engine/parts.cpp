@@ -1,15 +1,16 @@
 #include "worker/engine/parts.hpp"
 
-#include <cerrno>
-
 #include <fmt/format.h>
+
+#include <cerrno>
 
 #include "worker/engine/ending.hpp"
 #include "worker/engine/words.hpp"
 
 namespace cadre::engine {
 
-std::vector<std::string> base_environment(const HostOptions& options, const Definition& engine, const std::string& home) {
+std::vector<std::string> base_environment(const HostOptions& options, const Definition& engine,
+                                          const std::string& home) {
   std::vector<std::string> environment;
   environment.reserve(16);
   environment.push_back("PATH=" + options.path);
@@ -31,14 +32,16 @@ std::uint64_t file_bytes_max(std::uint64_t output_max) {
 std::optional<StartFailure> start_process(Parts& parts, const Definition& engine, std::vector<std::string> environment,
                                           const std::string& directory, int in, int out, int err,
                                           std::uint64_t output_max, TreeKeeper::Started& started) {
-  if (engine.command.empty()) return StartFailure{Cause::engine_broken, "engine \"" + engine.name + "\" has no command"};
+  if (engine.command.empty())
+    return StartFailure{Cause::engine_broken, "engine \"" + engine.name + "\" has no command"};
   int error = 0;
   Spawn spawn;
   spawn.program = find_program(engine.command.front(), engine.directory.string(), parts.options.path, error);
   if (spawn.program.empty()) {
     const std::string& wanted = engine.command.front();
     const bool is_path = wanted.find('/') != std::string::npos;
-    const std::string shown = is_path ? (engine.directory / wanted).lexically_normal().string() : wanted + " (searched in PATH)";
+    const std::string shown =
+        is_path ? (engine.directory / wanted).lexically_normal().string() : wanted + " (searched in PATH)";
     return StartFailure{Cause::engine_broken, not_started(engine, shown, {error, "execve"})};
   }
   const std::string program = spawn.program;
@@ -58,8 +61,9 @@ std::optional<StartFailure> start_process(Parts& parts, const Definition& engine
 
 std::string words_for(Cause why, bool had_to_be_killed, Duration grace) {
   const std::string ladder = !had_to_be_killed ? "ended after SIGTERM"
-                             : grace > Duration{} ? fmt::format("killed: it did not end within {} of SIGTERM", to_string(grace))
-                                                  : "killed";
+                             : grace > Duration{}
+                                 ? fmt::format("killed: it did not end within {} of SIGTERM", to_string(grace))
+                                 : "killed";
   return fmt::format("{}; {}", describe(why, 0), ladder);
 }
 

@@ -28,15 +28,14 @@ struct Parts {
   Fd epoll;
   Scratch scratch;
   std::optional<TreeKeeper> keeper;
-  std::vector<Event> events;   // to be handed over at the next turn
+  std::vector<Event> events;  // to be handed over at the next turn
   std::uint64_t serial = 0;
 
   void watch(int fd, Source source, std::uint64_t serial_number, std::uint32_t what) {
     epoll_event event{};
     event.events = what;
     event.data.u64 = epoll_key(source, serial_number);
-    if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fd, &event) != 0)
-      ::epoll_ctl(epoll.get(), EPOLL_CTL_MOD, fd, &event);
+    if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fd, &event) != 0) ::epoll_ctl(epoll.get(), EPOLL_CTL_MOD, fd, &event);
   }
   // Before a descriptor that stays readable is kept for a while: it would wake us without end.
   void unwatch(int fd) { ::epoll_ctl(epoll.get(), EPOLL_CTL_DEL, fd, nullptr); }
@@ -65,7 +64,8 @@ inline void earliest(std::optional<Instant>& best, Instant candidate) {
 }
 
 // PATH, HOME, LANG, TZ and who the engine is: the same for exec and serve.
-std::vector<std::string> base_environment(const HostOptions& options, const Definition& engine, const std::string& home);
+std::vector<std::string> base_environment(const HostOptions& options, const Definition& engine,
+                                          const std::string& home);
 
 // RLIMIT_FSIZE: no cap on results (that is `output_max`), but an end to a file that grows without one.
 std::uint64_t file_bytes_max(std::uint64_t output_max);

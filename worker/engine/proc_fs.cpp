@@ -1,13 +1,12 @@
 #include "worker/engine/proc_fs.hpp"
 
 #include <dirent.h>
+#include <fmt/format.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <charconv>
 #include <memory>
-
-#include <fmt/format.h>
 
 #include "worker/engine/fd.hpp"
 

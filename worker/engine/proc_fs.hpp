@@ -17,9 +17,9 @@ inline constexpr std::string_view tree_variable = "CADRE_PROCESS_TREE";
 // Children of the calling thread's process that are its own or were adopted (PR_SET_CHILD_SUBREAPER), also zombies.
 std::vector<pid_t> own_children();
 
-pid_t session_of(pid_t pid);                  // 0: gone
-std::string tree_mark_of(pid_t pid);          // the value of CADRE_PROCESS_TREE; empty: none, or not readable
-std::vector<pid_t> descendants_of(pid_t pid); // itself first; bounded by processes_max
+pid_t session_of(pid_t pid);                   // 0: gone
+std::string tree_mark_of(pid_t pid);           // the value of CADRE_PROCESS_TREE; empty: none, or not readable
+std::vector<pid_t> descendants_of(pid_t pid);  // itself first; bounded by processes_max
 
 std::uint64_t resident_bytes(pid_t pid);      // pages shared with others count whole
 std::uint64_t proportional_bytes(pid_t pid);  // shared pages count by their share; slow; falls back to resident_bytes

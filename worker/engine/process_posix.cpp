@@ -19,13 +19,13 @@ namespace cadre::engine {
 namespace {
 
 constexpr std::size_t stack_bytes = 64u << 10;
-constexpr rlim_t descriptors_default = 1024;    // programs that use select() break above it
-constexpr char oom_score_adjust[] = "500";      // between "ordinary" (0) and "first of all" (1000)
+constexpr rlim_t descriptors_default = 1024;  // programs that use select() break above it
+constexpr char oom_score_adjust[] = "500";    // between "ordinary" (0) and "first of all" (1000)
 constexpr int signals_max = 64;
 
 enum Step { none, session, parent_death, signals, descriptors, directory, limits, privileges, mask, execute };
-const char* const step_names[] = {"",     "setsid",     "prctl", "sigaction", "dup2", "chdir", "setrlimit",
-                                  "prctl", "sigprocmask", "execve"};
+const char* const step_names[] = {"",      "setsid",    "prctl", "sigaction",   "dup2",
+                                  "chdir", "setrlimit", "prctl", "sigprocmask", "execve"};
 
 // Shared with the child; written by it, read by us after it has gone or has become the engine.
 struct Plan {
@@ -154,8 +154,9 @@ std::optional<SpawnFailure> Spawner::spawn(const Spawn& what, Process& process) 
   CADRE_ASSERT(what.err > 2);
   const std::vector<char*> argv = pointers(what.arguments);
   const std::vector<char*> environment = pointers(what.environment);
-  Plan plan{what.program.c_str(), argv.data(), environment.data(), what.directory.c_str(), what.in, what.out, what.err,
-            what.file_bytes_max, what.dies_with_us, ::getpid()};
+  Plan plan{
+      what.program.c_str(), argv.data(),       environment.data(), what.directory.c_str(), what.in, what.out, what.err,
+      what.file_bytes_max,  what.dies_with_us, ::getpid()};
 
   // Blocked until the child has put every disposition back: a handler of ours must not run on its behalf.
   sigset_t all, before;
@@ -202,9 +203,7 @@ void signal_group(pid_t leader, int signal) {
   ::kill(-leader, signal);
 }
 
-void signal_process(const Fd& pidfd, int signal) {
-  ::syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0);
-}
+void signal_process(const Fd& pidfd, int signal) { ::syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0); }
 
 std::string find_program(const std::string& name, const std::string& directory, const std::string& path, int& error) {
   error = ENOENT;

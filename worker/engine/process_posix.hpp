@@ -23,13 +23,13 @@
 namespace cadre::engine {
 
 struct Spawn {
-  std::string program;                  // a path; PATH is not searched here (find_program does)
-  std::vector<std::string> arguments;   // argv, with argv[0]
-  std::vector<std::string> environment; // "NAME=value"
+  std::string program;                   // a path; PATH is not searched here (find_program does)
+  std::vector<std::string> arguments;    // argv, with argv[0]
+  std::vector<std::string> environment;  // "NAME=value"
   std::string directory;
-  int in = -1, out = -1, err = -1;      // >= 3
-  std::uint64_t file_bytes_max = 0;     // RLIMIT_FSIZE; 0: none
-  bool dies_with_us = true;             // false only for the guard, whose work begins when we are dead
+  int in = -1, out = -1, err = -1;   // >= 3
+  std::uint64_t file_bytes_max = 0;  // RLIMIT_FSIZE; 0: none
+  bool dies_with_us = true;          // false only for the guard, whose work begins when we are dead
 };
 
 struct SpawnFailure {
@@ -39,7 +39,7 @@ struct SpawnFailure {
 
 struct Process {
   pid_t pid = -1;
-  Fd pidfd;          // readable when the process has ended
+  Fd pidfd;  // readable when the process has ended
 };
 
 // One thread only: the child runs on a stack that is kept between calls.
@@ -65,11 +65,11 @@ struct Exit {
 
 // `peak_memory`: across execve the kernel keeps the high-water mark of the memory that the caller had, which is ours at
 // the moment of the start. So a figure that is not above our own says nothing, and is reported as 0.
-bool has_exited(const Fd& pidfd);                    // still a zombie afterwards
-std::optional<Exit> reap(const Fd& pidfd);           // empty: still running
+bool has_exited(const Fd& pidfd);           // still a zombie afterwards
+std::optional<Exit> reap(const Fd& pidfd);  // empty: still running
 
-void signal_group(pid_t leader, int signal);         // the leader must not have been reaped yet
-void signal_process(const Fd& pidfd, int signal);    // harmless when it is gone
+void signal_group(pid_t leader, int signal);       // the leader must not have been reaped yet
+void signal_process(const Fd& pidfd, int signal);  // harmless when it is gone
 
 // A name with a slash is relative to `directory`; another is searched in `path` ("/usr/bin:/bin"). Empty with errno in
 // `error` (ENOENT, EACCES) where there is nothing to execute.

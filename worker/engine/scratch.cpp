@@ -1,6 +1,7 @@
 #include "worker/engine/scratch.hpp"
 
 #include <dirent.h>
+#include <fmt/format.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -12,15 +13,14 @@
 #include <system_error>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "worker/engine/words.hpp"
 
 namespace cadre::engine {
 
 namespace {
 
-constexpr int depth_max = 100;  // of directories left by an engine; each level holds two descriptors while it is emptied
+constexpr int depth_max =
+    100;  // of directories left by an engine; each level holds two descriptors while it is emptied
 
 using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
 
@@ -107,7 +107,8 @@ Result<Found> look_at(int directory_fd, const std::string& name, OutputFault& fa
   }
   const std::string kind = kind_of(directory_fd, name);
   if (!opened && kind == "a file")
-    return refuse(fault, Cause::protocol, fmt::format("result file \"{}\": cannot be read: {}", name, errno_text(error)));
+    return refuse(fault, Cause::protocol,
+                  fmt::format("result file \"{}\": cannot be read: {}", name, errno_text(error)));
   return refuse(fault, Cause::protocol,
                 fmt::format("result \"{}\" is {}; leave only regular files in CADRE_JOB_OUTPUT_DIR (pack directories)",
                             name, kind));
@@ -153,7 +154,8 @@ Result<ScratchDirectory> Scratch::make(const std::string& name) const {
 
 bool Scratch::rename(ScratchDirectory& directory, const std::string& name) const {
   // Plain rename would silently replace an empty directory.
-  if (::syscall(SYS_renameat2, fd_.get(), directory.name_.c_str(), fd_.get(), name.c_str(), RENAME_NOREPLACE) != 0) return false;
+  if (::syscall(SYS_renameat2, fd_.get(), directory.name_.c_str(), fd_.get(), name.c_str(), RENAME_NOREPLACE) != 0)
+    return false;
   directory.name_ = name;
   directory.path_ = path_ + "/" + name;
   return true;
@@ -189,8 +191,8 @@ std::string too_large(std::uint64_t bytes, std::uint64_t bytes_max) {
   return fmt::format("output too large: {}, limit {}", human_bytes(bytes), human_bytes(bytes_max));
 }
 
-Result<Output> read_output_directory(const ScratchDirectory& directory, const std::string& name, std::uint64_t bytes_max,
-                                     OutputFault& fault) {
+Result<Output> read_output_directory(const ScratchDirectory& directory, const std::string& name,
+                                     std::uint64_t bytes_max, OutputFault& fault) {
   const Fd results = open_directory(directory.fd(), name.c_str());
   if (results && is_empty(results.get())) return Output{};
   const Directory stream = results ? list(results.get()) : Directory{nullptr, ::closedir};

@@ -25,8 +25,8 @@ class ScratchDirectory {
   const std::string& path() const { return path_; }
   int fd() const { return fd_.get(); }
 
-  Result<Fd> create(const std::string& name, std::string_view content = {}) const;   // a new file, read and write
-  Result<> make(const std::string& name) const;                                      // a new directory in it
+  Result<Fd> create(const std::string& name, std::string_view content = {}) const;  // a new file, read and write
+  Result<> make(const std::string& name) const;                                     // a new directory in it
 
  private:
   friend class Scratch;
@@ -41,8 +41,8 @@ class Scratch {
   static Result<Scratch> open(const std::filesystem::path& spool);
 
   Result<ScratchDirectory> make(const std::string& name) const;
-  bool rename(ScratchDirectory& directory, const std::string& name) const;   // false: the name is taken, or worse
-  void remove(ScratchDirectory directory) const;   // with everything in it; what cannot be removed stays for the cleaner
+  bool rename(ScratchDirectory& directory, const std::string& name) const;  // false: the name is taken, or worse
+  void remove(ScratchDirectory directory) const;  // with everything in it; what cannot be removed stays for the cleaner
   const std::string& path() const { return path_; }
   int fd() const { return fd_.get(); }
 
@@ -53,14 +53,14 @@ class Scratch {
 
 int write_whole(int fd, std::string_view content);  // from the beginning of the file; errno, or 0
 bool is_empty(int directory_fd);
-void empty_directory(int directory_fd);             // bounded in depth; never follows a link
+void empty_directory(int directory_fd);  // bounded in depth; never follows a link
 
 std::string too_large(std::uint64_t bytes, std::uint64_t bytes_max);  // "output too large: 41 MiB, limit 8 MiB"
 
 // The regular files of `directory/name`, in order of name; nothing else may be in there. Sizes are checked before
 // anything is read.
-Result<Output> read_output_directory(const ScratchDirectory& directory, const std::string& name, std::uint64_t bytes_max,
-                                     OutputFault& fault);
+Result<Output> read_output_directory(const ScratchDirectory& directory, const std::string& name,
+                                     std::uint64_t bytes_max, OutputFault& fault);
 Result<Bytes> read_file(int fd, std::uint64_t bytes_max, OutputFault& fault);
 
 }  // namespace cadre::engine

@@ -1,28 +1,22 @@
 #include "worker/engine/serve_engine.hpp"
 
-#include <cerrno>
-#include <set>
-
 #include <fmt/format.h>
+
+#include <cerrno>
 
 #include "common/base/assert.hpp"
 #include "worker/engine/ending.hpp"
-#include "worker/engine/proc_fs.hpp"
 #include "worker/engine/words.hpp"
 
 namespace cadre::engine {
 
 namespace {
 
-constexpr int reads_per_turn = 32;         // 2 MiB: one engine must not hold up the others
-constexpr int pipe_bytes = 256 << 10;      // asked for; the kernel may give less
-constexpr Duration burial_interval = 10ms;
-constexpr Duration mute_limit = 1s;        // a process closes its stdout a moment before it has ended
+constexpr int reads_per_turn = 32;     // 2 MiB: one engine must not hold up the others
+constexpr int pipe_bytes = 256 << 10;  // asked for; the kernel may give less
+constexpr Duration mute_limit = 1s;    // a process closes its stdout a moment before it has ended
 
 using State = ServeProcess::State;
-
-// Codes that say more than "it failed" also before a job was handed over.
-const std::set<int> meant_codes{64, 69, 75, 77, 78};
 
 struct Pipe {
   Fd read, write;
@@ -35,10 +29,6 @@ std::optional<Pipe> make_pipe() {
 }
 
 void never_block(const Fd& fd) { ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK); }
-
-std::string quoted_end(const Exit& exit) {
-  return describe(exit.by_signal ? Cause::signal : Cause::exit_code, exit.code);
-}
 
 }  // namespace
 
@@ -96,7 +86,8 @@ ServeProcess* ServeEngine::find_idle(const Clock& now, const DefinitionPtr& engi
 
 std::optional<StartFailure> ServeEngine::launch(const Clock& now, const Order& order, ServeProcess& process) {
   process.engine = order.engine;
-  Result<ScratchDirectory> directory = parts_.scratch.make(fmt::format("serve.{}.{}", order.engine->name, process.serial));
+  Result<ScratchDirectory> directory =
+      parts_.scratch.make(fmt::format("serve.{}.{}", order.engine->name, process.serial));
   if (!directory) return StartFailure{Cause::scratch, directory.error()};
   process.directory = *std::move(directory);
   process.quoted_directory = quoted(process.directory.path());
@@ -105,10 +96,9 @@ std::optional<StartFailure> ServeEngine::launch(const Clock& now, const Order& o
   for (const Fd* fd : {&in->write, &out->read, &err->read}) never_block(*fd);
   for (const Fd* fd : {&in->write, &out->read}) ::fcntl(fd->get(), F_SETPIPE_SZ, pipe_bytes);
 
-  auto failure = start_process(parts_, *order.engine,
-                               base_environment(parts_.options, *order.engine, process.directory.path()),
-                               process.directory.path(), in->read.get(), out->write.get(), err->write.get(),
-                               order.output_max, process.process);
+  auto failure = start_process(
+      parts_, *order.engine, base_environment(parts_.options, *order.engine, process.directory.path()),
+      process.directory.path(), in->read.get(), out->write.get(), err->write.get(), order.output_max, process.process);
   if (failure) return failure;
   process.in = std::move(in->write);
   process.out = std::move(out->read);
@@ -194,8 +184,9 @@ bool ServeEngine::understand(const Clock& now, ServeProcess& process) {
   const std::size_t newline = unread.substr(0, serve_header_bytes_max + 1).find('\n');
   if (newline == std::string_view::npos) {
     if (unread.size() > serve_header_bytes_max) {
-      break_off(now, process, Cause::protocol,
-                fmt::format("wanted a line of at most {}, found {}", human_bytes(serve_header_bytes_max), printable(unread)));
+      break_off(
+          now, process, Cause::protocol,
+          fmt::format("wanted a line of at most {}, found {}", human_bytes(serve_header_bytes_max), printable(unread)));
     }
     return false;
   }
@@ -220,7 +211,8 @@ void ServeEngine::on_line(const Clock& now, ServeProcess& process, EngineLine li
     if (line.type == Type::ready) return on_ready(now, process);
     return break_off(now, process, Cause::protocol, "wanted \"ready\" as the first line, found another");
   }
-  if (line.type == Type::ready) return break_off(now, process, Cause::protocol, "wanted \"ready\" once, found it again");
+  if (line.type == Type::ready)
+    return break_off(now, process, Cause::protocol, "wanted \"ready\" once, found it again");
   const bool about_this = process.state == State::busy && line.id == process.job->id;
   if (line.type == Type::progress) {
     if (!about_this) return;  // it may have been on its way when the job ended
@@ -279,111 +271,6 @@ void ServeEngine::send_progress(const Clock& now, ServeProcess& process) {
   job.progress_waiting.reset();
 }
 
-// --- ends -----------------------------------------------------------------------------------------------------------
-
-AttemptEnd ServeEngine::end_of(const Clock& now, ServeProcess& process) {
-  AttemptEnd end = begun(process.job->order.job.attempt, process.job->started);
-  end.ended = now.wall;
-  end.peak_memory = process.job->peak;
-  return end;
-}
-
-void ServeEngine::release_job(ServeProcess& process, AttemptEnd end) {
-  process.read_log();
-  end.stderr_tail = process.log.take_tail();
-  serials_.erase(end.attempt);
-  process.job.reset();
-  parts_.events.push_back(Ended{std::move(end)});
-}
-
-void ServeEngine::end_job(const Clock& now, ServeProcess& process, AttemptEnd end) {
-  if (process.job->cancel.why) fail(end, *process.job->cancel.why, describe(*process.job->cancel.why, 0));
-  process.announced.reset();
-  release_job(process, std::move(end));
-  ++process.jobs_done;
-  process.state = State::idle;
-  process.idle_since = now.boot;
-  process.pinged = false;
-  process.ping_at = now.boot + parts_.options.ping_interval;
-  tidy(process);
-  // A process that answered before it had read its payload is out of step, and of no further use.
-  if (used_up(process) || !process.to_write.empty()) retire(now, process);
-}
-
-bool ServeEngine::used_up(const ServeProcess& process) const {
-  const Definition& engine = *process.engine;
-  if (engine.recycle_jobs != 0 && process.jobs_done >= engine.recycle_jobs) return true;
-  std::uint64_t used = 0;
-  return engine.recycle_memory != 0 && parts_.keeper->over(process.process.tree, engine.recycle_memory, used);
-}
-
-void ServeEngine::break_off(const Clock& now, ServeProcess& process, Cause why, std::string message) {
-  process.stop.ask(now.boot, why, std::move(message), Duration{});
-  kill_process(process);
-}
-
-void ServeEngine::kill_process(ServeProcess& process) {
-  if (process.exit || process.stop.killed) return;
-  if (!process.stop.why) process.stop.why = Cause::abandoned;  // nothing that it still says counts
-  process.stop.killed = true;
-  parts_.keeper->kill(process.process.tree);
-}
-
-void ServeEngine::retire(const Clock& now, ServeProcess& process) {
-  CADRE_ASSERT(!process.job.has_value());
-  process.state = State::leaving;
-  process.stop.ask(now.boot, Cause::abandoned, {}, process.engine->stop_grace);
-  process.bye_said = true;
-  process.say(parts_, bye_line());
-}
-
-void ServeEngine::on_process_end(const Clock& now, ServeProcess& process) {
-  on_output(now, process);  // what it said last may be "done"
-  if (process.exit) return;
-  process.exit = parts_.keeper->collect(process.process.tree);
-  if (!process.exit) return;
-  parts_.unwatch(process.process.pidfd);
-  process.in.close();
-  process.bury_until = now.boot + parts_.options.burial_limit;
-  bury(now, process);
-}
-
-void ServeEngine::bury(const Clock& now, ServeProcess& process) {
-  if (!parts_.keeper->gone(process.process.tree) && now.boot < process.bury_until) {
-    parts_.keeper->sweep();
-    if (!parts_.keeper->gone(process.process.tree)) {
-      process.next_check = now.boot + burial_interval;
-      return;
-    }
-  }
-  if (process.job) {
-    AttemptEnd end = end_of(now, process);
-    judge(process, end);
-    release_job(process, std::move(end));
-  }
-  parts_.keeper->forget(process.process.tree);
-  parts_.scratch.remove(std::move(process.directory));
-  processes_.erase(process.serial);
-}
-
-// The process has ended with a job in it.
-void ServeEngine::judge(ServeProcess& process, AttemptEnd& end) {
-  const ServeJob& job = *process.job;
-  const Exit& exit = *process.exit;
-  end.peak_memory = std::max(end.peak_memory, exit.peak_memory);
-  if (process.jobs_done == 0) end.cpu = exit.cpu;  // else it is the work of many
-  if (job.cancel.why) return fail(end, *job.cancel.why, words_for(*job.cancel.why, job.cancel.killed, job.grace));
-  if (process.stop.why) return fail(end, *process.stop.why, process.stop.message);
-  const bool unseen = process.state == State::starting;
-  if (unseen && !(!exit.by_signal && meant_codes.contains(exit.code))) {
-    return fail(end, Cause::engine_broken, fmt::format("it ended before it said \"ready\": {}", quoted_end(exit)), exit.code);
-  }
-  if (!exit.by_signal && exit.code == 0) {
-    return fail(end, Cause::protocol, fmt::format("wanted \"done\" or \"fail\" for job {}, found the end of the process (exit code 0)", job.id));
-  }
-  judge_exit(end, exit, std::nullopt);
-}
-
 // --- time -----------------------------------------------------------------------------------------------------------
 
 void ServeEngine::tick(const Clock& now) {
@@ -411,8 +298,11 @@ void ServeEngine::tick(const Clock& now) {
       case State::busy:
         if (now.boot >= process.next_check) check(now, process);
         break;
-      case State::idle: check_idle(now, process); break;
-      case State::leaving: break;
+      case State::idle:
+        check_idle(now, process);
+        break;
+      case State::leaving:
+        break;
     }
   }
 }
@@ -448,7 +338,8 @@ std::optional<Instant> ServeEngine::next_deadline() const {
       earliest(best, process.next_check);
       continue;
     }
-    if (process.job && process.job->cancel.why && !process.job->cancel.killed) earliest(best, process.job->cancel.kill_at);
+    if (process.job && process.job->cancel.why && !process.job->cancel.killed)
+      earliest(best, process.job->cancel.kill_at);
     if (process.stop.why && !process.stop.killed) earliest(best, process.stop.kill_at);
     if (process.stop.why) continue;
     if (!process.out) earliest(best, process.silent_since + mute_limit);

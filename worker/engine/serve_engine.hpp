@@ -39,7 +39,7 @@ class ServeEngine {
   void send_progress(const Clock& now, ServeProcess& process);
 
   AttemptEnd end_of(const Clock& now, ServeProcess& process);
-  void end_job(const Clock& now, ServeProcess& process, AttemptEnd end);   // and then idle or leaving
+  void end_job(const Clock& now, ServeProcess& process, AttemptEnd end);  // and then idle or leaving
   void release_job(ServeProcess& process, AttemptEnd end);
   void break_off(const Clock& now, ServeProcess& process, Cause why, std::string message);
   void kill_process(ServeProcess& process);

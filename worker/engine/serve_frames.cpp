@@ -1,8 +1,8 @@
 #include "worker/engine/serve_frames.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "worker/engine/words.hpp"
@@ -38,7 +38,8 @@ Result<EngineLine> parse_files(const json& files, std::string_view text, EngineL
     if (file.is_object()) announced.name = text_at(file, "name");
     const auto bytes = file.is_object() ? count_at(file, "bytes", 0) : std::nullopt;
     if (!bytes || !is_name(announced.name))
-      return wanted("each of \"files\" as {\"name\":\"page.pdf\",\"bytes\":123}, names of letters, digits, '.', '_', '-'", text);
+      return wanted(
+          "each of \"files\" as {\"name\":\"page.pdf\",\"bytes\":123}, names of letters, digits, '.', '_', '-'", text);
     for (const AnnouncedFile& other : line.files) {
       if (other.name == announced.name) return wanted("each name in \"files\" once", text);
     }
@@ -80,7 +81,8 @@ Result<EngineLine> parse_engine_line(std::string_view text) {
   line.message = fitting_text(text_at(header, "message"), limits::text_bytes_max);
   if (type == "ready") {
     line.type = EngineLine::Type::ready;
-    if (count_at(header, "v", 0) != serve_version) return wanted(fmt::format("\"v\":{} in \"ready\"", serve_version), text);
+    if (count_at(header, "v", 0) != serve_version)
+      return wanted(fmt::format("\"v\":{} in \"ready\"", serve_version), text);
   } else if (type == "fail") {
     line.type = EngineLine::Type::fail;
     const auto code = count_at(header, "code", 1);
@@ -106,9 +108,10 @@ std::string hello_line(const std::string& engine) {
 std::string job_line(const Order& order, const std::string& params, const std::string& quoted_directory) {
   const std::string deadline =
       order.deadline == WallTime{} ? std::string{} : fmt::format(",\"deadline\":\"{}\"", to_string(order.deadline));
-  return fmt::format("{{\"t\":\"job\",\"id\":\"{}\",\"attempt\":{},\"engine\":\"{}\",\"params\":{},\"dir\":{}{},\"bytes\":{}}}\n",
-                     to_string(order.job.attempt.job), order.job.attempt.number, order.engine->name, params,
-                     quoted_directory, deadline, order.job.body->payload.size());
+  return fmt::format(
+      "{{\"t\":\"job\",\"id\":\"{}\",\"attempt\":{},\"engine\":\"{}\",\"params\":{},\"dir\":{}{},\"bytes\":{}}}\n",
+      to_string(order.job.attempt.job), order.job.attempt.number, order.engine->name, params, quoted_directory,
+      deadline, order.job.body->payload.size());
 }
 
 std::string cancel_line(const std::string& id) { return fmt::format("{{\"t\":\"cancel\",\"id\":\"{}\"}}\n", id); }
@@ -123,8 +126,6 @@ std::optional<std::string> one_line_params(const std::string& params) {
   return parsed.is_object() ? std::optional{parsed.dump()} : std::nullopt;
 }
 
-std::string quoted(const std::string& text) {
-  return json(text).dump(-1, ' ', true, json::error_handler_t::replace);
-}
+std::string quoted(const std::string& text) { return json(text).dump(-1, ' ', true, json::error_handler_t::replace); }
 
 }  // namespace cadre::engine

@@ -43,6 +43,6 @@ std::string bye_line();
 
 // A JSON object on one line; empty where `params` is none.
 std::optional<std::string> one_line_params(const std::string& params);
-std::string quoted(const std::string& text);   // as a JSON string
+std::string quoted(const std::string& text);  // as a JSON string
 
 }  // namespace cadre::engine

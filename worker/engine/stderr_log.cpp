@@ -1,7 +1,6 @@
 #include "worker/engine/stderr_log.hpp"
 
 #include <algorithm>
-
 #include <nlohmann/json.hpp>
 
 #include "common/protocol/limits.hpp"
@@ -64,8 +63,8 @@ void StderrLog::line(std::string_view text) {
     return found != json.end() && found->is_string() ? found->get<std::string>() : std::string{};
   };
   if (const auto found = json.find("progress"); found != json.end() && found->is_number()) {
-    progress_ = ProgressLine{std::clamp(found->get<double>(), 0.0, 1.0),
-                             fitting_text(word("message"), limits::text_bytes_max)};
+    progress_ =
+        ProgressLine{std::clamp(found->get<double>(), 0.0, 1.0), fitting_text(word("message"), limits::text_bytes_max)};
   }
   if (std::string reason = word("fail"); !reason.empty()) {
     const auto permanent = json.find("permanent");

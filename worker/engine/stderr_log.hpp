@@ -13,7 +13,7 @@
 namespace cadre::engine {
 
 struct ProgressLine {
-  double fraction = 0;   // 0 .. 1
+  double fraction = 0;  // 0 .. 1
   std::string message;
 };
 
@@ -27,10 +27,10 @@ class StderrLog {
   static constexpr std::size_t line_bytes_max = 16u << 10;
 
   void feed(std::string_view bytes);
-  void read_lines(bool on) { lines_ = on; }           // serve engines speak over stdout instead
-  std::string take_tail();                            // at most limits::stderr_bytes_max bytes; then it is empty
+  void read_lines(bool on) { lines_ = on; }  // serve engines speak over stdout instead
+  std::string take_tail();                   // at most limits::stderr_bytes_max bytes; then it is empty
   std::string_view tail() const { return tail_; }
-  std::optional<ProgressLine> take_progress();        // the newest, once
+  std::optional<ProgressLine> take_progress();  // the newest, once
   const std::optional<FailLine>& fail() const { return fail_; }
 
  private:
@@ -40,7 +40,7 @@ class StderrLog {
   bool lines_ = true;
   std::string tail_;
   std::string partial_;
-  bool skipping_ = false;   // inside a line that is no "@job" line, or too long for one
+  bool skipping_ = false;  // inside a line that is no "@job" line, or too long for one
   std::optional<ProgressLine> progress_;
   std::optional<FailLine> fail_;
 };

@@ -1,5 +1,6 @@
 #include "worker/engine/tree_keeper.hpp"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -8,8 +9,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include <fmt/format.h>
-
 #include "common/base/assert.hpp"
 #include "worker/engine/proc_fs.hpp"
 
@@ -17,7 +16,7 @@ namespace cadre::engine {
 
 namespace {
 
-constexpr int sweep_rounds_max = 16;       // a chain of orphans of orphans; the next sweep goes on
+constexpr int sweep_rounds_max = 16;         // a chain of orphans of orphans; the next sweep goes on
 constexpr int farewell_milliseconds = 5000;  // a process in uninterruptible sleep may outlast any patience
 constexpr int kill_rounds_max = 50;
 
@@ -131,7 +130,8 @@ void TreeKeeper::sweep() {
 
 bool TreeKeeper::adopt() {
   const std::vector<pid_t> children = own_children();
-  std::erase_if(strangers_, [&](pid_t pid) { return std::find(children.begin(), children.end(), pid) == children.end(); });
+  std::erase_if(strangers_,
+                [&](pid_t pid) { return std::find(children.begin(), children.end(), pid) == children.end(); });
   bool found = false;
   for (const pid_t pid : children) {
     if (strangers_.contains(pid)) continue;

@@ -63,8 +63,8 @@ class TreeKeeper {
   };
   struct Orphan {
     Fd pidfd;
-    TreeNumber tree = 0;      // 0: it does not show to which it belongs
-    TreeNumber fence = 0;     // no tree below this one may still run before an unclaimed orphan is killed
+    TreeNumber tree = 0;   // 0: it does not show to which it belongs
+    TreeNumber fence = 0;  // no tree below this one may still run before an unclaimed orphan is killed
     bool killed = false;
   };
 

@@ -1,8 +1,8 @@
 #include "worker/engine/words.hpp"
 
-#include <system_error>
-
 #include <fmt/format.h>
+
+#include <system_error>
 
 #include "common/protocol/message.hpp"
 

@@ -8,7 +8,8 @@
 
 namespace cadre::engine {
 
-// "41 MiB", "812 KiB", "17 bytes": rounded down, so that a size just over a limit may read as the limit; exact below 10 KiB.
+// "41 MiB", "812 KiB", "17 bytes": rounded down, so that a size just over a limit may read as the limit; exact below 10
+// KiB.
 std::string human_bytes(std::uint64_t bytes);
 
 // Printable ASCII stays, the rest becomes \xNN; longer texts are cut and end with "...".

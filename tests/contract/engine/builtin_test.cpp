@@ -28,12 +28,14 @@ TEST(Builtin, SleepEndsOnTheGivenClock) {
 
 TEST(Builtin, ParametersAreChecked) {
   Bench bench;
-  for (const char* params : {"{}", R"({"seconds":-1})", R"({"seconds":"1"})", R"({"seconds":1e300})", "[]", "nonsense"}) {
+  for (const char* params :
+       {"{}", R"({"seconds":-1})", R"({"seconds":"1"})", R"({"seconds":1e300})", "[]", "nonsense"}) {
     const AttemptEnd end = bench.run(builtin("sleep"), params);
     EXPECT_EQ(end.code, 65) << params;
     EXPECT_NE(end.message, "");
   }
-  for (const char* params : {R"({"exit":0})", R"({"exit":256})", R"({"exit":4294967297})", R"({"signal":65})", R"({"signal":-1})", "[]"})
+  for (const char* params :
+       {R"({"exit":0})", R"({"exit":256})", R"({"exit":4294967297})", R"({"signal":65})", R"({"signal":-1})", "[]"})
     EXPECT_EQ(bench.run(builtin("fail"), params).code, 65) << params;
   EXPECT_EQ(bench.run(builtin("fail"), "{}").code, 1);
 }
@@ -48,7 +50,8 @@ TEST(Builtin, APermanentFailureIsBadInput) {
 // --- the lines on stderr, byte by byte -------------------------------------------------------------------------------
 
 TEST(StderrLog, LinesMayComeInAnyPieces) {
-  const std::string text = "log\n@job {\"progress\":0.25,\"message\":\"a\"}\nx @job {\"progress\":0.9}\n@job {\"fail\":\"f\"}\n";
+  const std::string text =
+      "log\n@job {\"progress\":0.25,\"message\":\"a\"}\nx @job {\"progress\":0.9}\n@job {\"fail\":\"f\"}\n";
   for (std::size_t piece = 1; piece <= text.size(); ++piece) {
     StderrLog log;
     for (std::size_t at = 0; at < text.size(); at += piece) log.feed(std::string_view{text}.substr(at, piece));
@@ -65,7 +68,8 @@ TEST(StderrLog, LinesMayComeInAnyPieces) {
 
 TEST(StderrLog, OddLinesAreLogText) {
   StderrLog log;
-  log.feed("@job {\"progress\":\"1\"}\n@job []\n@job \n@job\n@job {\"fail\":7}\n@job {\"progress\":0.5}");  // no end of line
+  log.feed(
+      "@job {\"progress\":\"1\"}\n@job []\n@job \n@job\n@job {\"fail\":7}\n@job {\"progress\":0.5}");  // no end of line
   log.feed(std::string(1u << 20, 'y') + "\n");
   log.feed("@job {\"fail\":\"" + std::string(20'000, 'z') + "\"}\n");  // longer than a line may be
   EXPECT_FALSE(log.take_progress());

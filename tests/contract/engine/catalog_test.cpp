@@ -1,10 +1,12 @@
-// engine.yaml from file to definition, and an engine author's way to try one. The examples of ENGINES.md are run as printed.
+// engine.yaml from file to definition, and an engine author's way to try one. The examples of ENGINES.md are run as
+// printed.
+#include "worker/engine/catalog.hpp"
+
 #include <gtest/gtest.h>
 
 #include <sstream>
 
 #include "tests/contract/engine/harness.hpp"
-#include "worker/engine/catalog.hpp"
 #include "worker/engine/engine_test.hpp"
 
 namespace cadre::engine::test {
@@ -14,7 +16,9 @@ constexpr const char* search_path = "/usr/local/bin:/usr/bin:/bin";
 
 class CatalogOf : public testing::Test {
  protected:
-  void add(const std::string& name, const std::string& yaml) { write_file(directory.path() / name / "engine.yaml", yaml); }
+  void add(const std::string& name, const std::string& yaml) {
+    write_file(directory.path() / name / "engine.yaml", yaml);
+  }
   std::string faults(const Catalog& catalog) {
     std::string all;
     for (const std::string& fault : catalog.faults()) all += fault + "\n";
@@ -101,7 +105,8 @@ TEST_F(CatalogOf, AnEngineWithoutItsProgramIsKeptAndMarkedBroken) {
   write_file(directory / "c/text", "");
   Catalog catalog(directory.path(), search_path);
   EXPECT_EQ(faults(catalog), "");
-  EXPECT_NE(catalog.find("a")->broken.find("a/run: No such file or directory"), std::string::npos) << catalog.find("a")->broken;
+  EXPECT_NE(catalog.find("a")->broken.find("a/run: No such file or directory"), std::string::npos)
+      << catalog.find("a")->broken;
   EXPECT_NE(catalog.find("b")->broken.find("not in PATH"), std::string::npos) << catalog.find("b")->broken;
   EXPECT_NE(catalog.find("c")->broken.find("chmod +x"), std::string::npos) << catalog.find("c")->broken;
   EXPECT_FALSE(catalog.changed());
@@ -141,7 +146,8 @@ TEST_F(CatalogOf, ChangesAreNoticedAndUnchangedDefinitionsStayTheSame) {
   EXPECT_EQ(faults(catalog), "");
 }
 
-// --- cadre engine test -------------------------------------------------------------------------------------------------
+// --- cadre engine test
+// -------------------------------------------------------------------------------------------------
 
 class EngineTestOf : public CatalogOf {
  protected:
@@ -154,13 +160,17 @@ class EngineTestOf : public CatalogOf {
     add("e", "name: e\ncommand: [./run]\n" + more);
     write_file(directory / "e/run", text, true);
   }
-  void expect_out(const std::string& words) { EXPECT_NE(out.str().find(words), std::string::npos) << words << " in\n" << out.str(); }
+  void expect_out(const std::string& words) {
+    EXPECT_NE(out.str().find(words), std::string::npos) << words << " in\n" << out.str();
+  }
   EngineTest test;
   std::ostringstream out, err;
 };
 
 TEST_F(EngineTestOf, ASuccessShowsAndWritesTheResults) {
-  engine("#!/bin/sh\necho note >&2\ncp \"$CADRE_JOB_INPUT\" \"$CADRE_JOB_OUTPUT_DIR/copy\"\ncp \"$CADRE_JOB_PARAMS\" \"$CADRE_JOB_OUTPUT_DIR/params\"\n");
+  engine(
+      "#!/bin/sh\necho note >&2\ncp \"$CADRE_JOB_INPUT\" \"$CADRE_JOB_OUTPUT_DIR/copy\"\ncp \"$CADRE_JOB_PARAMS\" "
+      "\"$CADRE_JOB_OUTPUT_DIR/params\"\n");
   write_file(directory / "in", "payload");
   test.input = directory / "in";
   test.params = R"({"a":1})";
@@ -209,7 +219,8 @@ TEST_F(EngineTestOf, FaultsOfTheManifestAndAMissingInputHaveCodesOfTheirOwn) {
   EXPECT_EQ(run(), 65);
 }
 
-// --- ENGINES.md ----------------------------------------------------------------------------------------------------------
+// --- ENGINES.md
+// ----------------------------------------------------------------------------------------------------------
 
 // Writes every code block that names its file ("# file: word-count/run.sh") below `directory`.
 int write_examples(const std::filesystem::path& directory) {

@@ -1,14 +1,13 @@
-// What every engine may rely on, and what every worker core may rely on, whatever the mode: one suite for exec, serve and
-// (where it applies) the built-in engines.
-#include <gtest/gtest.h>
+// What every engine may rely on, and what every worker core may rely on, whatever the mode: one suite for exec, serve
+// and (where it applies) the built-in engines.
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <map>
-#include <set>
-
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "tests/contract/engine/harness.hpp"
 
@@ -53,13 +52,16 @@ TEST_P(EveryMode, ManyAttemptsOneAfterAnotherAndAtOnce) {
   std::vector<AttemptId> attempts;
   for (int round = 0; round < 5; ++round) {
     for (int i = 0; i < 4; ++i) attempts.push_back(bench.start(engine("echo"), R"({"do":"echo"})", std::to_string(i)));
-    for (int i = 0; i < 4; ++i) EXPECT_EQ(only_output(bench.end_of(attempts[attempts.size() - 4 + static_cast<std::size_t>(i)])), std::to_string(i));
+    for (int i = 0; i < 4; ++i)
+      EXPECT_EQ(only_output(bench.end_of(attempts[attempts.size() - 4 + static_cast<std::size_t>(i)])),
+                std::to_string(i));
   }
 }
 
 TEST_P(EveryMode, ExitCodesAreTold) {
   for (const int code : {1, 2, 64, 65, 69, 75, 77, 78, 255}) {
-    const std::string params = "{\"do\":\"fail\",\"code\":" + std::to_string(code) + ",\"exit\":" + std::to_string(code) + "}";
+    const std::string params =
+        "{\"do\":\"fail\",\"code\":" + std::to_string(code) + ",\"exit\":" + std::to_string(code) + "}";
     const AttemptEnd end = bench.run(engine("fail"), params);
     EXPECT_EQ(end.kind, EndKind::failed);
     EXPECT_EQ(end.cause, Cause::exit_code);
@@ -71,7 +73,8 @@ TEST_P(EveryMode, ExitCodesAreTold) {
 
 TEST_P(EveryMode, CodesOfShellsForMissingProgramsMeanABrokenEngine) {
   for (const int code : {126, 127}) {
-    const std::string params = "{\"do\":\"fail\",\"code\":" + std::to_string(code) + ",\"exit\":" + std::to_string(code) + "}";
+    const std::string params =
+        "{\"do\":\"fail\",\"code\":" + std::to_string(code) + ",\"exit\":" + std::to_string(code) + "}";
     const AttemptEnd end = bench.run(engine("fail"), params);
     EXPECT_EQ(end.cause, Cause::engine_broken);
     EXPECT_EQ(end.code, code);
@@ -170,8 +173,9 @@ TEST_P(EveryProcess, AKilledTreeLeavesNoProcess) {
   for (const char* wipe : {"false", "true"}) {  // with and without the variable by which it is found
     const Directory directory;
     const std::string pid_file = directory / "pid";
-    const AttemptId attempt = bench.start(
-        behave(GetParam()), R"({"do":"daemon","stay":true,"wipe":)" + std::string{wipe} + R"(,"pid_file":")" + pid_file + "\"}");
+    const AttemptId attempt =
+        bench.start(behave(GetParam()), R"({"do":"daemon","stay":true,"wipe":)" + std::string{wipe} +
+                                            R"(,"pid_file":")" + pid_file + "\"}");
     ASSERT_TRUE(bench.progressed(attempt));
     const pid_t daemon = std::stoi(read_file(pid_file));
     ASSERT_EQ(::kill(daemon, 0), 0);
@@ -216,9 +220,11 @@ TEST_P(EveryProcess, GetsACleanEnvironment) {
   ::setenv("CADRE_SECRET", "hunter2", 1);
   const AttemptEnd end = bench.run(behave(GetParam()), R"({"do":"environment"})");
   const auto seen = nlohmann::json::parse(only_output(end));
-  std::set<std::string> allowed{"PATH", "HOME", "LANG", "CADRE_ENGINE", "CADRE_ENGINE_DIR", "CADRE_JOB_DIR", "CADRE_PROCESS_TREE"};
+  std::set<std::string> allowed{
+      "PATH", "HOME", "LANG", "CADRE_ENGINE", "CADRE_ENGINE_DIR", "CADRE_JOB_DIR", "CADRE_PROCESS_TREE"};
   if (GetParam() == EngineMode::exec)
-    allowed.insert({"CADRE_JOB_ID", "CADRE_JOB_ATTEMPT", "CADRE_JOB_INPUT", "CADRE_JOB_PARAMS", "CADRE_JOB_OUTPUT_DIR"});
+    allowed.insert(
+        {"CADRE_JOB_ID", "CADRE_JOB_ATTEMPT", "CADRE_JOB_INPUT", "CADRE_JOB_PARAMS", "CADRE_JOB_OUTPUT_DIR"});
   std::set<std::string> found;
   for (const auto& [name, value] : seen.items()) found.insert(name);
   EXPECT_EQ(found, allowed);

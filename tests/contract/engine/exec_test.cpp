@@ -1,13 +1,12 @@
 // What is particular to engines of mode exec: files, standard streams, directories, programs that cannot be started.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include <sys/wait.h>
-
 #include <csignal>
-#include <sstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "tests/contract/engine/harness.hpp"
 
@@ -24,13 +23,15 @@ class Exec : public testing::Test {
 };
 
 TEST_F(Exec, TellsWhereEverythingIs) {
-  Order order = bench.order(script(directory, "#!/bin/sh\nexport -p | grep CADRE_JOB > e; cat e; cat \"$CADRE_JOB_PARAMS\"; pwd\n"),
-                            R"({"width": 200})", "x");
+  Order order = bench.order(
+      script(directory, "#!/bin/sh\nexport -p | grep CADRE_JOB > e; cat e; cat \"$CADRE_JOB_PARAMS\"; pwd\n"),
+      R"({"width": 200})", "x");
   order.job.attempt = {JobId::make(Epoch{7}, 42), 3};
   order.deadline = WallTime{std::chrono::seconds{1'800'000'000}};
   const std::string seen = only_output(bench.end_of(bench.start(std::move(order))));
   const std::string place = (std::filesystem::canonical(bench.spool()) / "attempts/7-42.3").string();
-  for (const char* line : {"CADRE_JOB_ID='7-42'", "CADRE_JOB_ATTEMPT='3'", "CADRE_JOB_DEADLINE='2027-01-15T08:00:00.000Z'"})
+  for (const char* line :
+       {"CADRE_JOB_ID='7-42'", "CADRE_JOB_ATTEMPT='3'", "CADRE_JOB_DEADLINE='2027-01-15T08:00:00.000Z'"})
     EXPECT_NE(seen.find(line), std::string::npos) << line << " in\n" << seen;
   EXPECT_NE(seen.find("CADRE_JOB_INPUT='" + place + "/input'"), std::string::npos) << seen;
   EXPECT_NE(seen.find("CADRE_JOB_OUTPUT_DIR='" + place + "/out'"), std::string::npos) << seen;
@@ -79,9 +80,15 @@ TEST_F(Exec, AnEndlessPrinterIsStoppedSoonAfterTheCap) {
   EXPECT_LT(end.ended - end.started, 5s);
 }
 
+TEST_F(Exec, TheCapIsWatchedWhileItRuns) {
+  const AttemptEnd end = run("#!/bin/sh\nhead -c 9000000 /dev/zero\nexec sleep 600\n");
+  EXPECT_EQ(end.cause, Cause::output_too_large);
+}
+
 TEST_F(Exec, FilesOverTheCapTogetherFail) {
   bench.output_max = 1'000'000;
-  const AttemptEnd end = run("#!/bin/sh\ncd \"$CADRE_JOB_OUTPUT_DIR\"; head -c 600000 /dev/zero > a; head -c 600000 /dev/zero > b\n");
+  const AttemptEnd end =
+      run("#!/bin/sh\ncd \"$CADRE_JOB_OUTPUT_DIR\"; head -c 600000 /dev/zero > a; head -c 600000 /dev/zero > b\n");
   EXPECT_EQ(end.cause, Cause::output_too_large);
 }
 
@@ -103,9 +110,10 @@ TEST_F(Exec, FailLinesDecideTheMessageAndPermanence) {
 }
 
 TEST_F(Exec, LinesAreReadOnStderrOnlyAndOnlyWhole) {
-  const AttemptEnd end = run(
-      "#!/bin/sh\necho '@job {\"fail\":\"on stdout\",\"permanent\":true}'\n"
-      "echo ' @job {\"fail\":\"indented\"}' >&2; echo '@job {\"fail\":' >&2; echo '@jobs {\"fail\":\"x\"}' >&2; exit 4\n");
+  const AttemptEnd end =
+      run("#!/bin/sh\necho '@job {\"fail\":\"on stdout\",\"permanent\":true}'\n"
+          "echo ' @job {\"fail\":\"indented\"}' >&2; echo '@job {\"fail\":' >&2; echo '@jobs {\"fail\":\"x\"}' >&2; "
+          "exit 4\n");
   EXPECT_EQ(end.code, 4);
   EXPECT_EQ(end.message, "");
 }
@@ -160,8 +168,9 @@ TEST_F(Exec, WhatTheLeaderLeavesAsDaemonIsKilled) {
 TEST_F(Exec, ADaemonOfOneAttemptOutlivesTheEndOfAnother) {
   for (const char* wipe : {"false", "true"}) {
     const std::string pid_file = directory / ("pid-" + std::string{wipe});
-    const AttemptId longer = bench.start(
-        behave(EngineMode::exec), R"({"do":"daemon","stay":true,"wipe":)" + std::string{wipe} + R"(,"pid_file":")" + pid_file + "\"}");
+    const AttemptId longer =
+        bench.start(behave(EngineMode::exec), R"({"do":"daemon","stay":true,"wipe":)" + std::string{wipe} +
+                                                  R"(,"pid_file":")" + pid_file + "\"}");
     ASSERT_TRUE(bench.progressed(longer));
     EXPECT_EQ(run("#!/bin/sh\n").kind, EndKind::succeeded);
     const pid_t daemon = std::stoi(read_file(pid_file));
@@ -183,13 +192,14 @@ TEST_F(Exec, DirectoriesWithoutRightsAreRemovedAndLinksNotFollowed) {
 
 TEST_F(Exec, EveryAttemptFindsAFreshDirectoryWhateverTheLastOneDid) {
   const std::string outside = (directory / "outside").string();
-  const std::string fresh = "#!/bin/bash\nls -lA --time-style=+ | cut -c 1-12; ls -A; ls -A out; cat input params.json\n";
+  const std::string fresh =
+      "#!/bin/bash\nls -lA --time-style=+ | cut -c 1-12; ls -A; ls -A out; cat input params.json\n";
   const std::string seen = only_output(run(fresh, R"({"n":1})", "long payload"));
   for (const std::string& tamper : std::vector<std::string>{
-        "true", "echo secret > more", "echo secret > out/result", "chmod 644 input", "chmod 755 .", "chmod 755 out", "rm params.json",
-        "mv input stdin", "ln stdout " + outside, "rm stdout; ln -s " + outside + " stdout", "rm -r out; mkdir -m 700 out out/sub",
-        "echo secret >> input", "rm input; touch input; chmod 600 input", "rm -rf ../* ../.spare*", "exec 1>&-", "mkdir .hidden",
-        "setsid sleep 600 & echo printed"}) {
+           "true", "echo secret > more", "echo secret > out/result", "chmod 644 input", "chmod 755 .", "chmod 755 out",
+           "rm params.json", "mv input stdin", "ln stdout " + outside, "rm stdout; ln -s " + outside + " stdout",
+           "rm -r out; mkdir -m 700 out out/sub", "echo secret >> input", "rm input; touch input; chmod 600 input",
+           "rm -rf ../* ../.spare*", "exec 1>&-", "mkdir .hidden", "setsid sleep 600 & echo printed"}) {
     SCOPED_TRACE(tamper);
     std::filesystem::remove(outside);
     write_file(outside, "precious");
@@ -200,8 +210,30 @@ TEST_F(Exec, EveryAttemptFindsAFreshDirectoryWhateverTheLastOneDid) {
   }
 }
 
+TEST_F(Exec, WhoEscapedFromAnAttemptCannotWriteIntoALaterOne) {
+  // It shows no sign of where it belongs, so it may live as long as the attempt that ran beside it; its standard output
+  // is still the file of its own attempt.
+  const AttemptId beside = bench.start(behave(EngineMode::exec), R"({"do":"hang"})");
+  ASSERT_TRUE(bench.progressed(beside));
+  const std::string go = (directory / "go").string(), wrote = (directory / "wrote").string();
+  const std::string pause = "sleep 0.01";
+  write_file(directory / "escapee",
+             "#!/bin/bash\necho > " + (directory / "up").string() + "\nuntil [ -e " + go + " ]; do " + pause +
+                 "; done\n"
+                 "echo intruder; echo > " +
+                 wrote + "\nsleep 600\n",
+             true);
+  run("#!/bin/bash\n(setsid env -i " + (directory / "escapee").string() + " &)\nuntil [ -e " +
+      (directory / "up").string() + " ]; do " + pause + "; done\n");
+  const AttemptEnd end = run("#!/bin/bash\necho > " + go + "\nuntil [ -e " + wrote + " ]; do " + pause + "; done\n");
+  EXPECT_EQ(only_output(end), "");
+  bench.kill(beside, Cause::abandoned, 0ms);
+  bench.end_of(beside);
+}
+
 TEST_F(Exec, ActivityIsToldNoMoreThanFiveTimesASecond) {
-  const AttemptEnd end = run("#!/bin/bash\nfor i in {1..60}; do echo line >&2; read -t 0.01 < <(sleep 1) || true; done\n");
+  const AttemptEnd end =
+      run("#!/bin/bash\nfor i in {1..60}; do echo line >&2; read -t 0.01 < <(sleep 1) || true; done\n");
   EXPECT_EQ(end.kind, EndKind::succeeded);
   const auto possible = static_cast<std::size_t>((end.ended - end.started) / 200ms) + 1;
   EXPECT_GE(bench.active.size(), 2u);
@@ -216,7 +248,8 @@ TEST_F(Exec, GrowthOfStdoutIsActivity) {
 }
 
 TEST_F(Exec, CpuAndMemoryOfTheProcessAreTold) {
-  const AttemptEnd end = run("#!/usr/bin/env python3\nx = bytearray(100 << 20)\nfor i in range(0, len(x), 4096): x[i] = 1\n");
+  const AttemptEnd end =
+      run("#!/usr/bin/env python3\nx = bytearray(100 << 20)\nfor i in range(0, len(x), 4096): x[i] = 1\n");
   EXPECT_GT(end.peak_memory, 100u << 20);
   EXPECT_GT(end.cpu, 1ms);
 }

@@ -130,7 +130,8 @@ void Bench::kill(AttemptId attempt, Cause why, Duration grace) { host_->kill(rea
 
 bool Bench::progressed(AttemptId attempt) {
   return until([&] {
-    return std::any_of(progress.begin(), progress.end(), [&](const Progress& event) { return event.attempt == attempt; });
+    return std::any_of(progress.begin(), progress.end(),
+                       [&](const Progress& event) { return event.attempt == attempt; });
   });
 }
 
@@ -177,7 +178,8 @@ DefinitionPtr with(DefinitionPtr engine, const std::function<void(Definition&)>&
 }
 
 std::string only_output(const AttemptEnd& end) {
-  EXPECT_EQ(end.kind, EndKind::succeeded) << describe(end.cause, end.code) << " " << end.message << "\n" << end.stderr_tail;
+  EXPECT_EQ(end.kind, EndKind::succeeded) << describe(end.cause, end.code) << " " << end.message << "\n"
+                                          << end.stderr_tail;
   if (!end.output || end.output->size() != 1) {
     ADD_FAILURE() << "wanted one result file";
     return {};

@@ -14,7 +14,7 @@
 
 namespace cadre::engine::test {
 
-inline constexpr Duration patience = 20s;   // of a test that would fail; nothing that works takes that long
+inline constexpr Duration patience = 20s;  // of a test that would fail; nothing that works takes that long
 
 Clock read_clocks();
 
@@ -52,12 +52,12 @@ class Bench {
   void kill(AttemptId attempt, Cause why, Duration grace);
   // Turns until `done` holds; false after `limit`.
   bool until(const std::function<bool()>& done, Duration limit = patience);
-  bool progressed(AttemptId attempt);       // turns until a Progress event of it was seen
+  bool progressed(AttemptId attempt);  // turns until a Progress event of it was seen
 
   Host& host() { return *host_; }
   void close() { host_.reset(); }
   const std::filesystem::path& spool() const { return spool_.path(); }
-  std::size_t directories() const;          // in SPOOL/attempts, but for the emptied ones that are kept
+  std::size_t directories() const;  // in SPOOL/attempts, but for the emptied ones that are kept
   std::vector<Progress> progress;
   std::vector<Active> active;
   std::uint64_t output_max = 8u << 20;
@@ -76,6 +76,6 @@ DefinitionPtr builtin(const std::string& name);
 DefinitionPtr script(const Directory& directory, const std::string& text, EngineMode mode = EngineMode::exec);
 DefinitionPtr with(DefinitionPtr engine, const std::function<void(Definition&)>& change);
 
-std::string only_output(const AttemptEnd& end);   // of the one file "stdout"; a test failure where it is otherwise
+std::string only_output(const AttemptEnd& end);  // of the one file "stdout"; a test failure where it is otherwise
 
 }  // namespace cadre::engine::test

@@ -22,12 +22,15 @@ class Serve : public testing::Test {
                   "#!/usr/bin/env python3\nimport json, os, sys, time\n"
                   "out, source = sys.stdout.buffer, sys.stdin.buffer\n"
                   "def say(text):\n  out.write(text.encode()); out.flush()\n"
-                  "source.readline()\nsay('" + greeting + "\\n')\n"
-                  "for line in source:\n"
-                  "  header = json.loads(line)\n"
-                  "  if header['t'] == 'bye': break\n"
-                  "  if header['t'] != 'job': continue\n"
-                  "  payload = source.read(header['bytes'])\n  " + answer + "\n",
+                  "source.readline()\nsay('" +
+                      greeting +
+                      "\\n')\n"
+                      "for line in source:\n"
+                      "  header = json.loads(line)\n"
+                      "  if header['t'] == 'bye': break\n"
+                      "  if header['t'] != 'job': continue\n"
+                      "  payload = source.read(header['bytes'])\n  " +
+                      answer + "\n",
                   EngineMode::serve);
   }
   AttemptEnd run(const DefinitionPtr& engine) { return bench.run(engine, "{}"); }
@@ -75,9 +78,9 @@ TEST_F(Serve, AProcessIsRecycledWhenItHasGrown) {
 }
 
 TEST_F(Serve, WhoIgnoresByeIsKilledAfterTheGrace) {
-  const DefinitionPtr engine =
-      with(answering("say(json.dumps({'t':'done','id':header['id'],'bytes':len(str(os.getpid()))})+'\\n'+str(os.getpid())); time.sleep(600)"),
-           [](Definition& d) { d.recycle_jobs = 1; });
+  const DefinitionPtr engine = with(answering("say(json.dumps({'t':'done','id':header['id'],'bytes':len(str(os.getpid()"
+                                              "))})+'\\n'+str(os.getpid())); time.sleep(600)"),
+                                    [](Definition& d) { d.recycle_jobs = 1; });
   const pid_t pid = std::stoi(only_output(run(engine)));
   EXPECT_TRUE(bench.until([&] { return ::kill(pid, 0) != 0; }));
 }
@@ -91,7 +94,8 @@ TEST_F(Serve, AChangedDefinitionGetsANewProcess) {
 TEST_F(Serve, ACancelledJobLeavesTheProcessInUse) {
   const DefinitionPtr engine = answering(
       "header2 = json.loads(source.readline()); "
-      "say(json.dumps({'t':'fail','id':header['id'],'code':1}) + '\\n') if header2 == {'t':'cancel','id':header['id']} else None");
+      "say(json.dumps({'t':'fail','id':header['id'],'code':1}) + '\\n') if header2 == {'t':'cancel','id':header['id']} "
+      "else None");
   for (int i = 0; i < 2; ++i) {
     const AttemptId attempt = bench.start(engine, "{}");
     bench.kill(attempt, i == 0 ? Cause::time_limit : Cause::abandoned, 10s);
@@ -110,9 +114,10 @@ TEST_F(Serve, AJobCancelledBeforeReadyIsNeverHandedOver) {
 }
 
 TEST_F(Serve, WhatAJobLeavesInTheDirectoryIsGoneForTheNext) {
-  const DefinitionPtr engine =
-      answering("names = ','.join(os.listdir(header['dir'])); open(os.path.join(header['dir'], 'left'), 'w').close(); os.mkdir('sub'); "
-                "say(json.dumps({'t':'done','id':header['id'],'bytes':len(names)}) + '\\n' + names)");
+  const DefinitionPtr engine = answering(
+      "names = ','.join(os.listdir(header['dir'])); open(os.path.join(header['dir'], 'left'), 'w').close(); "
+      "os.mkdir('sub'); "
+      "say(json.dumps({'t':'done','id':header['id'],'bytes':len(names)}) + '\\n' + names)");
   EXPECT_EQ(only_output(run(engine)), "");
   EXPECT_EQ(only_output(run(engine)), "");
 }
@@ -137,7 +142,8 @@ TEST_F(Serve, AnIdleProcessIsAskedAndKilledWhenItDoesNotAnswer) {
   only_output(asking.run(good, R"({"do":"echo"})"));
   const pid_t pid = nlohmann::json::parse(only_output(asking.run(good, R"({"do":"process"})")))["pid"];
   EXPECT_FALSE(asking.until([&] { return ::kill(pid, 0) != 0; }, 500ms)) << "it answers, and lives";
-  const DefinitionPtr deaf = answering("say(json.dumps({'t':'done','id':header['id'],'bytes':len(str(os.getpid()))})+'\\n'+str(os.getpid()))");
+  const DefinitionPtr deaf =
+      answering("say(json.dumps({'t':'done','id':header['id'],'bytes':len(str(os.getpid()))})+'\\n'+str(os.getpid()))");
   const pid_t other = std::stoi(only_output(asking.run(deaf, "{}")));
   EXPECT_TRUE(asking.until([&] { return ::kill(other, 0) != 0; }));
 }
@@ -186,12 +192,14 @@ TEST_F(Serve, EndingWithoutAnAnswerIsNoSuccess) {
 }
 
 TEST_F(Serve, AnAnswerJustBeforeTheEndCounts) {
-  const AttemptEnd end = run(answering("say(json.dumps({'t':'done','id':header['id'],'bytes':2}) + '\\nok'); os._exit(3)"));
+  const AttemptEnd end =
+      run(answering("say(json.dumps({'t':'done','id':header['id'],'bytes':2}) + '\\nok'); os._exit(3)"));
   EXPECT_EQ(only_output(end), "ok");
 }
 
 TEST_F(Serve, HalfAnAnswerBeforeTheEndDoesNot) {
-  const AttemptEnd end = run(answering("say(json.dumps({'t':'done','id':header['id'],'bytes':3}) + '\\nok'); os._exit(3)"));
+  const AttemptEnd end =
+      run(answering("say(json.dumps({'t':'done','id':header['id'],'bytes':3}) + '\\nok'); os._exit(3)"));
   EXPECT_EQ(end.cause, Cause::exit_code);
   EXPECT_EQ(end.code, 3);
 }
@@ -206,7 +214,8 @@ TEST_F(Serve, LinesThatAreNotInTheContractEndTheAttempt) {
       {"say(json.dumps({'t':'done','id':header['id'],'bytes':-1}) + '\\n')", "\"bytes\""},
       {"say(json.dumps({'t':'done','id':header['id'],'bytes':'2'}) + '\\n')", "\"bytes\""},
       {"say(json.dumps({'t':'done','id':header['id'],'files':{}}) + '\\n')", "\"files\""},
-      {"say(json.dumps({'t':'done','id':header['id'],'files':[{'name':'../x','bytes':0}]}) + '\\n')", "names of letters"},
+      {"say(json.dumps({'t':'done','id':header['id'],'files':[{'name':'../x','bytes':0}]}) + '\\n')",
+       "names of letters"},
       {"say(json.dumps({'t':'done','id':header['id'],'files':[{'name':'x','bytes':0}]*2}) + '\\n')", "once"},
       {"say(json.dumps({'t':'done','id':header['id'],'bytes':5,'files':[{'name':'x','bytes':0}]}) + '\\n')", "sum"},
       {"say(json.dumps({'t':'fail','id':header['id'],'code':0}) + '\\n')", "\"code\""},
@@ -222,26 +231,30 @@ TEST_F(Serve, LinesThatAreNotInTheContractEndTheAttempt) {
 }
 
 TEST_F(Serve, AnAnnouncedResultOverTheCapIsNotRead) {
-  const AttemptEnd end = run(answering("say(json.dumps({'t':'done','id':header['id'],'bytes':1 << 40}) + '\\n'); time.sleep(600)"));
+  const AttemptEnd end =
+      run(answering("say(json.dumps({'t':'done','id':header['id'],'bytes':1 << 40}) + '\\n'); time.sleep(600)"));
   EXPECT_EQ(end.cause, Cause::output_too_large);
 }
 
 TEST_F(Serve, ALargePayloadAndALargeResultCrossEachOther) {
   // The engine writes before it has read everything: neither side may wait for the other.
-  const DefinitionPtr engine = script(directory,
-      "#!/usr/bin/env python3\nimport json, sys\nout, source = sys.stdout.buffer, sys.stdin.buffer\n"
-      "source.readline()\nout.write(b'{\"t\":\"ready\",\"v\":1}\\n'); out.flush()\n"
-      "h = json.loads(source.readline())\nn = h['bytes']\n"
-      "out.write(json.dumps({'t':'done','id':h['id'],'bytes':n}).encode() + b'\\n')\n"
-      "while n:\n  block = source.read(min(n, 65536)); out.write(block); out.flush(); n -= len(block)\n"
-      "source.readline()\n", EngineMode::serve);
+  const DefinitionPtr engine =
+      script(directory,
+             "#!/usr/bin/env python3\nimport json, sys\nout, source = sys.stdout.buffer, sys.stdin.buffer\n"
+             "source.readline()\nout.write(b'{\"t\":\"ready\",\"v\":1}\\n'); out.flush()\n"
+             "h = json.loads(source.readline())\nn = h['bytes']\n"
+             "out.write(json.dumps({'t':'done','id':h['id'],'bytes':n}).encode() + b'\\n')\n"
+             "while n:\n  block = source.read(min(n, 65536)); out.write(block); out.flush(); n -= len(block)\n"
+             "source.readline()\n",
+             EngineMode::serve);
   const std::string payload(6u << 20, 'p');
   EXPECT_EQ(only_output(bench.run(engine, "{}", payload)), payload);
 }
 
 TEST_F(Serve, ProgressOfAJobThatHasEndedIsIgnored) {
   const DefinitionPtr engine = answering(
-      "say(json.dumps({'t':'done','id':header['id'],'bytes':0}) + '\\n' + json.dumps({'t':'progress','id':header['id'],'progress':1}) + '\\n')");
+      "say(json.dumps({'t':'done','id':header['id'],'bytes':0}) + '\\n' + "
+      "json.dumps({'t':'progress','id':header['id'],'progress':1}) + '\\n')");
   EXPECT_EQ(only_output(run(engine)), "");
   EXPECT_EQ(only_output(run(engine)), "");
   EXPECT_EQ(bench.directories(), 1u);
@@ -256,7 +269,9 @@ TEST(ServeFrames, UnknownFieldsAreIgnored) {
 
 TEST(ServeFrames, HugeSizesDoNotOverflow) {
   std::string files;
-  for (int i = 0; i < 200; ++i) files += (i > 0 ? "," : "") + std::string{R"({"name":"f)"} + std::to_string(i) + R"(","bytes":18446744073709551615})";
+  for (int i = 0; i < 200; ++i)
+    files +=
+        (i > 0 ? "," : "") + std::string{R"({"name":"f)"} + std::to_string(i) + R"(","bytes":18446744073709551615})";
   const auto line = parse_engine_line(R"({"t":"done","id":"1-2","files":[)" + files + "]}");
   ASSERT_TRUE(line) << line.error();
   EXPECT_GT(line->bytes, std::uint64_t{limits::payload_bytes_ceiling});

@@ -1,5 +1,5 @@
-// test_host SPOOL GUARD: hosts three engines that each leave a daemon, prints the pids of the three leaders and of the three daemons once they
-// run, and goes on hosting until it is killed. For the tests of a worker's sudden death.
+// test_host SPOOL GUARD: hosts three engines that each leave a daemon, prints the pids of the three leaders and of the
+// three daemons once they run, and goes on hosting until it is killed. For the tests of a worker's sudden death.
 #include <poll.h>
 
 #include <cstdio>
@@ -23,7 +23,8 @@ int main(int count, char** arguments) {
     order.job.attempt = {JobId::make(Epoch{1}, i), 1};
     order.output_max = 1000;
     const std::string pid_file = options.spool / ("pid-" + std::to_string(i));
-    order.job.body = std::make_shared<const Body>(Body{R"({"do":"daemon","stay":true,"pid_file":")" + pid_file + "\"}", {}});
+    order.job.body =
+        std::make_shared<const Body>(Body{R"({"do":"daemon","stay":true,"pid_file":")" + pid_file + "\"}", {}});
     (*host)->start(test::read_clocks(), std::move(order));
   }
   int running = 0;

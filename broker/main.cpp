@@ -1,0 +1,145 @@
+// cadre-broker: builds every part and connects them. Read this first.
+#include <cstdio>
+#include <filesystem>
+#include <sys/prctl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include "broker/config.hpp"
+#include "broker/shell/loop.hpp"
+#include "broker/shell/self_test.hpp"
+#include "broker/store/mariadb_store.hpp"
+#include "broker/store/memory_store.hpp"
+#include "common/config/node.hpp"
+#include "common/os/clock.hpp"
+#include "common/os/random.hpp"
+
+namespace {
+
+using namespace cadre;
+
+constexpr int exit_config = 78;
+
+struct Arguments {
+  std::filesystem::path config = "/etc/cadre/node.yaml";
+  bool check = false;
+  std::string print_default;
+  bool memory = false;
+  bool no_curve = false;
+};
+
+int refuse(const std::string& why) {
+  fmt::print(stderr, "cadre-broker: {}\n", why);
+  return exit_config;
+}
+
+std::unique_ptr<Store> make_store(const Arguments& arguments, const db::Settings& settings, const std::shared_ptr<MemoryTables>& tables) {
+  if (arguments.memory) return std::make_unique<MemoryStore>(tables, os::wall_now);
+  return std::make_unique<MariadbStore>(settings);
+}
+
+// Waits until the database answers, says why it does not, and refuses what is unsafe (guarantees.md G23).
+Result<std::string> examine(MariadbStore& store, std::uint64_t payload_max) {
+  std::string told;
+  while (true) {
+    auto found = store.objections(payload_max);
+    if (const auto* objections = std::get_if<std::vector<std::string>>(&found)) {
+      if (objections->empty()) break;
+      std::string all = "the database is not safe to work with:";
+      for (const auto& one : *objections) all += "\n  - " + one;
+      return Error{all};
+    }
+    const std::string why = std::get<Away>(found).reason;
+    if (why != told) log::warn("database_away", {{"why", why}, {"do", "waits for it"}});
+    told = why;
+    ::usleep(500'000);  // nothing else to do: there is no loop yet
+  }
+  auto cluster = store.cluster();
+  if (const auto* id = std::get_if<std::string>(&cluster)) return *id;
+  return Error{std::get<Away>(cluster).reason};
+}
+
+int serve(const Arguments& arguments, const NodeConfig& config) {
+  os::Signals block;  // before the first thread, so that all inherit the mask
+  const auto settings = broker_settings(config);
+  if (!settings) return refuse(settings.error());
+  log::open("broker", static_cast<log::Level>(config.log.level), config.log.format == LogFormat::json, config.log.file.string());
+  os::seed_rand();
+  prctl(PR_SET_DUMPABLE, 0);  // no core file with keys in it
+
+  Policy policy = settings->policy;
+  std::string cluster = "memory";
+  std::map<std::string, net::Admitted> admitted;
+  const auto tables = std::make_shared<MemoryTables>();
+  if (!arguments.memory) {
+    MariadbStore store(settings->database);
+    auto id = examine(store, policy.payload_max);
+    if (!id) return refuse(id.error());
+    cluster = *id;
+    auto keys = store.load_keys();
+    if (const auto* rows = std::get_if<std::vector<KeyRow>>(&keys))
+      for (const KeyRow& row : *rows)
+        if (!row.revoked) admitted[row.public_key] = {row.name, row.role};
+  }
+
+  zmq::context_t context(1);
+  net::Gate gate(context);  // before the first bind (guarantees.md Z1)
+  gate.admit(admitted);
+  net::Router::Settings door;
+  door.listen = config.broker.listen;
+  door.payload_max = policy.payload_max;
+  if (!arguments.no_curve) door.keys = settings->keys;
+  auto router = net::Router::open(context, door);
+  if (!router) return refuse(router.error());
+  if (!arguments.no_curve)
+    if (auto open_door = self_test(context, router->endpoints().front(), settings->keys.public_key)) return refuse(*open_door);
+  for (const auto& endpoint : router->endpoints()) log::info("listening", {{"endpoint", endpoint}, {"curve", !arguments.no_curve}, {"keys", admitted.size()}});
+  log::info("limits", {{"payload_max", policy.payload_max}, {"lease_ttl", to_string(policy.lease_ttl)}});
+
+  LoopSettings loop_settings;
+  loop_settings.holder = fmt::format("{} pid {} ({})", config.name, ::getpid(), router->endpoints().front());
+  loop_settings.policy = policy;
+  loop_settings.seat.ttl = config.policy.seat_ttl;
+  loop_settings.seat.renew_every = config.policy.seat_ttl * 3 / 10;
+  loop_settings.seat.look_every = config.policy.seat_ttl / 10;
+  loop_settings.exit_if_taken = config.policy.seat_taken == SeatTaken::exit;
+  loop_settings.open_door = arguments.no_curve;
+  loop_settings.disk_trouble = settings->disk_trouble;
+  Loop loop(std::move(loop_settings), std::move(*router), gate, make_store(arguments, settings->database, tables),
+            make_store(arguments, settings->database, tables), cluster);
+  return loop.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (sodium_init() < 0) return 70;
+  Arguments arguments;
+  CLI::App app{"The broker of a Cadre cluster: takes jobs, keeps them in MariaDB, gives them to workers."};
+  app.add_option("-c,--config", arguments.config, "the node's file")->capture_default_str();
+  app.add_flag("--check-config", arguments.check, "read the file, say what is wrong with it, and end");
+  app.add_option("--print-default-config", arguments.print_default, "print every key of a role with its default")->expected(0, 1)->default_str("master");
+  app.add_flag("--memory", arguments.memory, "keep jobs in memory only: for measuring; nothing is durable");
+  app.add_flag("--no-curve", arguments.no_curve, "no keys and no encryption: loopback and ipc only, for measuring");
+  app.set_version_flag("--version", std::string("cadre " CADRE_VERSION));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 64;
+  }
+  if (app.count("--print-default-config") > 0) {
+    fmt::print("{}", cadre::default_config(arguments.print_default == "extension" ? NodeRole::extension : NodeRole::master));
+    return 0;
+  }
+  std::vector<yaml::Fault> faults;
+  const NodeConfig config = load_node(arguments.config, faults);
+  for (const auto& fault : faults) fmt::print(stderr, "{}\n", yaml::to_string(fault));
+  if (!faults.empty()) return refuse(fmt::format("{} fault{} in {}; nothing was started", faults.size(), faults.size() == 1 ? "" : "s", arguments.config.string()));
+  if (config.role != NodeRole::master) return refuse(fmt::format("{}: this node is an extension; the broker runs on the master", arguments.config.string()));
+  if (arguments.check) return 0;
+  return serve(arguments, config);
+}

@@ -1,0 +1,321 @@
+#include "broker/shell/loop.hpp"
+
+#include <array>
+#include <csignal>
+#include <future>
+
+#include <fmt/format.h>
+
+#include "common/os/clock.hpp"
+
+namespace cadre {
+
+namespace {
+constexpr Duration tick_every = 100ms;
+constexpr Duration disk_look_every = 5s;
+constexpr int messages_per_turn = 512;   // then timers and the store have their turn (libraries.md 1.40)
+constexpr std::uint32_t load_page = 20'000;
+constexpr Duration store_retry = 200ms;
+
+// A wait in the writer's own thread, between two tries at a store that is away.
+void breathe() { std::this_thread::sleep_for(store_retry); }
+}  // namespace
+
+Loop::Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::unique_ptr<Store> writer_store,
+           std::unique_ptr<Store> reader_store, std::string cluster)
+    : settings_(std::move(settings)),
+      router_(std::move(router)),
+      gate_(gate),
+      writer_(std::move(writer_store), bell_),
+      reader_(std::move(reader_store), bell_),
+      cluster_(std::move(cluster)),
+      seat_(std::make_unique<SeatKeeper>(settings_.seat)),
+      mail_(router_, [this](PeerId peer) { if (core_) step(PeerGone{peer}); }),
+      questions_({[this]() -> const Broker* { return ready_ ? core_.get() : nullptr; }, [this] { return now_; },
+                  [this](PeerId to, Message message) { std::vector<Send> one; one.push_back({to, std::move(message)}); mail_.send(std::move(one)); },
+                  [this](Input input) { if (core_) step(input); }, reader_}) {}
+
+os::Signals& Loop::signals() {
+  static os::Signals signals;  // blocked in main before the first thread; this object only reads them
+  return signals;
+}
+
+void Loop::read_clock() {
+  now_.boot = os::boot_now();
+  now_.wall = os::wall_now();
+}
+
+int Loop::run() {
+  read_clock();
+  service_asked_ = now_.boot;
+  while (!exit_code_) {
+    std::array<zmq::pollitem_t, 3> items{{{router_.handle(), 0, ZMQ_POLLIN, 0}, {nullptr, bell_.fd(), ZMQ_POLLIN, 0}, {nullptr, signals().fd(), ZMQ_POLLIN, 0}}};
+    const auto wait = std::max<Duration>(Duration{}, next_tick_ - os::boot_now());
+    const auto patience = mail_.waiting() ? std::chrono::milliseconds(1) : std::chrono::ceil<std::chrono::milliseconds>(wait);
+    try {
+      zmq::poll(items.data(), items.size(), patience);
+    } catch (const zmq::error_t& trouble) {
+      if (trouble.num() != EINTR) throw;
+    }
+    read_clock();
+    while (const auto signal = signals().next()) {
+      if (*signal == SIGTERM || *signal == SIGINT) step_down();
+    }
+    bell_.silence();
+    finish_store_work();
+    take_in();
+    if (mail_.waiting()) mail_.retry();
+    if (now_.boot >= next_tick_) {
+      next_tick_ = now_.boot + tick_every;
+      tend_seat();
+      if (core_ && ready_) step(Tick{});
+      if (!gate_.alive() && !settings_.open_door) {
+        log::error("gate_dead", {{"do", "the broker ends and is to be restarted"}});
+        stop(70);
+      }
+    }
+    if (core_ && ready_) step(TurnEnd{});
+  }
+  return *exit_code_;
+}
+
+// In good order: the seat is free at once for the next.
+void Loop::step_down() {
+  os::notify_service("STOPPING=1");
+  log::info("stopping");
+  stop(0);
+  const auto epoch = seat_->epoch();
+  if (!epoch) return;
+  // The batch in flight first: the writer does things in order.
+  auto done = std::make_shared<std::promise<void>>();
+  auto given = done->get_future();
+  writer_.post([epoch, done](Store& store) -> StoreThread::Completion {
+    (void)store.give_up_seat(*epoch);
+    done->set_value();
+    return [] {};
+  });
+  (void)given.wait_for(std::chrono::seconds(3));
+}
+
+// --- messages -------------------------------------------------------------------------------------------------------
+
+void Loop::take_in() {
+  for (int left = messages_per_turn; left > 0; --left) {
+    auto in = router_.receive();
+    if (!in) return;
+    handle(std::move(*in));
+  }
+}
+
+void Loop::protocol_error(PeerId from, const std::string& address, const std::string& why) {
+  ++protocol_errors_;
+  if (protocol_errors_ < 100 || protocol_errors_ % 1000 == 0)
+    log::warn("protocol_error", {{"address", address}, {"why", why}, {"count", protocol_errors_}});
+  std::vector<Send> one;
+  one.push_back({from, Refusal{"protocol error: " + why, true}});
+  mail_.send(std::move(one));
+}
+
+void Loop::handle(net::Incoming in) {
+  if (in.malformed) {
+    ++protocol_errors_;
+    return;
+  }
+  Identity who{"anyone", Role::admin};
+  if (!settings_.open_door) {
+    const auto admitted = gate_.who(in.user_id);
+    if (!admitted) return;  // revoked meanwhile: neither acted on nor answered
+    who = {admitted->name, admitted->role};
+  }
+  auto message = decode(in.header.to_string_view(), in.payload.to_string_view(), settings_.policy.payload_max);
+  if (!message) return protocol_error(in.from, in.address, message.error());
+  // Without keys (loopback, asked for) a worker is known by the session that it says.
+  if (settings_.open_door && (std::holds_alternative<Beat>(*message) || std::holds_alternative<Report>(*message) ||
+                              std::holds_alternative<Goodbye>(*message) ||
+                              (std::holds_alternative<Hello>(*message) && std::get<Hello>(*message).session.value != 0)))
+    who.role = Role::worker;
+  if (!allowed(who.role, *message))
+    return protocol_error(in.from, in.address, fmt::format("a {} may not say '{}'", to_string(who.role), name_of(*message)));
+  if (const auto* ask = std::get_if<Ask>(&*message)) return questions_.ask(in.from, who, *ask);
+  if (const auto* fetch_one = std::get_if<FetchResult>(&*message)) return questions_.fetch_result(in.from, who, *fetch_one);
+  if (!core_ || !ready_) return;  // they say it again
+  if (auto* submit = std::get_if<Submit>(&*message))
+    for (auto& job : submit->jobs) job.digest = digest_of(job);
+  if (auto* hello = std::get_if<Hello>(&*message)) {
+    if (hello->session.value != 0) hello->address = in.address + (hello->address.empty() ? "" : " (" + hello->address + ")");
+  }
+  step(Received{in.from, std::move(who), std::move(*message)});
+}
+
+// --- the core -------------------------------------------------------------------------------------------------------
+
+void Loop::step(const Input& input) {
+  Effects effects(decisions_.trace());
+  core_->step(now_, input, effects);
+  perform(std::move(effects));
+}
+
+void Loop::perform(Effects effects) {
+  if (effects.commit) write(std::make_shared<const Batch>(std::move(*effects.commit)));
+  // Revoked keys first: what is said next must not reach them.
+  for (const auto& row : effects.keys_changed) apply_key(row);
+  if (!effects.sends.empty()) mail_.send(std::move(effects.sends));
+  for (const auto& lookup : effects.lookups) questions_.look_up(lookup);
+  if (!effects.fetch.empty()) fetch(std::move(effects.fetch));
+  if (effects.exit) {
+    log::error("exit", {{"why", *effects.exit}});
+    stop(75);
+  }
+}
+
+void Loop::apply_key(const KeyRow& row) {
+  log::info(row.revoked ? "key_revoked" : "key_admitted", {{"name", row.name}, {"role", to_string(row.role)}, {"key", row.public_key}, {"by", row.by}});
+  gate_.change(row.public_key, row.revoked ? std::nullopt : std::optional(net::Admitted{row.name, row.role}));
+}
+
+// Repeats the batch until what came of it is known: it is idempotent, and the core waits for nothing else.
+void Loop::write(std::shared_ptr<const Batch> batch) {
+  const Epoch epoch = core_->epoch();
+  writer_.post([this, batch, epoch](Store& store) -> StoreThread::Completion {
+    auto answer = std::make_shared<Stored<Committed>>(store.apply(epoch, *batch));
+    const bool away = std::holds_alternative<Away>(*answer);
+    if (away) breathe();
+    return [this, answer, batch] {
+      if (!core_) return;
+      if (const auto* trouble = std::get_if<Away>(&*answer)) {
+        if (!std::exchange(store_away_, true)) log::warn("store_away", {{"why", trouble->reason}});
+        step(StoreAway{trouble->reason});
+        return write(batch);
+      }
+      if (const auto* fenced = std::get_if<FencedOut>(&*answer)) return step(Fenced{fenced->holder});
+      if (std::exchange(store_away_, false)) {
+        log::info("store_back");
+        step(StoreBack{});
+      }
+      step(std::get<Committed>(*answer));
+    };
+  });
+}
+
+void Loop::fetch(std::vector<JobId> ids) {
+  reader_.post([this, ids = std::move(ids)](Store& store) -> StoreThread::Completion {
+    auto found = std::make_shared<Stored<std::vector<std::pair<JobId, BodyPtr>>>>(store.bodies(ids));
+    if (std::holds_alternative<Away>(*found)) breathe();
+    return [this, found, ids] {
+      if (!core_) return;
+      if (auto* bodies = std::get_if<std::vector<std::pair<JobId, BodyPtr>>>(&*found)) return step(Fetched{std::move(*bodies)});
+      fetch(ids);
+    };
+  });
+}
+
+void Loop::finish_store_work() {
+  for (auto& completion : writer_.finished()) completion();
+  for (auto& completion : reader_.finished()) completion();
+}
+
+// --- the seat -------------------------------------------------------------------------------------------------------
+
+void Loop::tend_seat() {
+  switch (seat_->wish(now_.boot)) {
+    case SeatKeeper::Wish::nothing: break;
+    case SeatKeeper::Wish::look: look_at_seat(); break;
+    case SeatKeeper::Wish::take: take_seat(); break;
+    case SeatKeeper::Wish::renew: renew_seat(); break;
+  }
+  if (!core_ || !ready_ || now_.boot < next_disk_look_ || !settings_.disk_trouble) return;
+  next_disk_look_ = now_.boot + disk_look_every;
+  if (store_away_) return;
+  const auto trouble = settings_.disk_trouble();
+  if (trouble && core_->store_trouble().empty()) log::warn("database_volume_low", {{"why", *trouble}});
+  if (trouble) step(StoreAway{*trouble});
+  else if (!core_->store_trouble().empty()) step(StoreBack{});
+}
+
+void Loop::look_at_seat() {
+  seat_->asked(now_.boot);
+  writer_.post([this](Store& store) -> StoreThread::Completion {
+    auto found = std::make_shared<Stored<Seat>>(store.look_at_seat());
+    return [this, found] {
+      const auto* seat = std::get_if<Seat>(&*found);
+      if (seat == nullptr) {
+        if (!std::exchange(store_away_, true)) log::warn("store_away", {{"why", std::get<Away>(*found).reason}});
+        return seat_->away(now_.boot);
+      }
+      store_away_ = false;
+      seat_->looked(now_.boot, seat->renewals, seat->expired);
+      if (seat->expired || seat_holder_told_ == seat->holder) return;
+      seat_holder_told_ = seat->holder;
+      log::warn("seat_taken", {{"by", seat->holder}, {"epoch", seat->epoch.value}, {"do", settings_.exit_if_taken ? "exits" : "waits"}});
+      if (settings_.exit_if_taken) stop(75);
+    };
+  });
+}
+
+void Loop::take_seat() {
+  seat_->asked(now_.boot);
+  writer_.post([this, holder = settings_.holder, ttl = settings_.seat.ttl, stale = seat_->stale_renewals()](Store& store) -> StoreThread::Completion {
+    auto answer = std::make_shared<Stored<Granted>>(store.take_seat(holder, ttl, stale));
+    return [this, answer] {
+      if (const auto* granted = std::get_if<Granted>(&*answer)) {
+        seat_->granted(granted->epoch);
+        log::info("seat_granted", {{"epoch", granted->epoch.value}});
+        return start_core(granted->epoch);
+      }
+      if (std::holds_alternative<Away>(*answer)) return seat_->away(now_.boot);
+      seat_->denied(now_.boot);
+    };
+  });
+}
+
+void Loop::renew_seat() {
+  const Epoch epoch = *seat_->epoch();
+  const Duration elapsed = now_.boot - std::exchange(service_asked_, now_.boot);
+  seat_->asked(now_.boot);
+  writer_.post([this, epoch, elapsed, ttl = settings_.seat.ttl](Store& store) -> StoreThread::Completion {
+    auto renewed = std::make_shared<Stored<Done>>(store.renew_seat(epoch, ttl));
+    auto time = std::make_shared<Stored<ServiceTime>>(ServiceTime{});
+    if (std::holds_alternative<Done>(*renewed)) *time = store.tick_clock(epoch, elapsed);
+    return [this, renewed, time] {
+      if (const auto* fenced = std::get_if<FencedOut>(&*renewed)) {
+        log::error("exit", {{"why", "the seat has been taken by " + fenced->holder}});
+        return stop(75);
+      }
+      if (std::holds_alternative<Away>(*renewed)) return seat_->away(now_.boot);
+      if (const auto* service = std::get_if<ServiceTime>(&*time)) now_.service = *service;
+      seat_->renewed();
+    };
+  });
+}
+
+void Loop::start_core(Epoch epoch) {
+  core_ = std::make_unique<Broker>(settings_.policy, cluster_, epoch);
+  ready_ = false;
+  load(JobId{});
+}
+
+// In pages; nothing else happens to the core meanwhile.
+void Loop::load(JobId after) {
+  writer_.post([this, after](Store& store) -> StoreThread::Completion {
+    auto page = std::make_shared<Stored<std::vector<OpenJob>>>(store.load_open(after, load_page));
+    auto nodes = std::make_shared<Stored<std::vector<NodeRow>>>(std::vector<NodeRow>{});
+    const auto* jobs = std::get_if<std::vector<OpenJob>>(&*page);
+    const bool last = jobs != nullptr && jobs->size() < load_page;
+    if (last) *nodes = store.load_nodes();
+    if (jobs == nullptr || std::holds_alternative<Away>(*nodes)) breathe();
+    return [this, page, nodes, after, last] {
+      auto* loaded = std::get_if<std::vector<OpenJob>>(&*page);
+      auto* rows = std::get_if<std::vector<NodeRow>>(&*nodes);
+      if (loaded == nullptr || rows == nullptr) return load(after);
+      const JobId reached = loaded->empty() ? after : loaded->back().id;
+      step(Loaded{std::move(*loaded)});
+      if (!last) return load(reached);
+      step(LoadDone{std::move(*rows)});
+      ready_ = true;
+      log::info("ready", {{"epoch", core_->epoch().value}, {"open_jobs", core_->jobs().size()}, {"payload_max", settings_.policy.payload_max}});
+      os::notify_service("READY=1");
+    };
+  });
+}
+
+}  // namespace cadre

@@ -1,0 +1,83 @@
+// The broker's loop: poll, decode, step, send; one clock reading per turn. It alone owns the core and the ROUTER. It
+// names no job state: what a message means is the core's business.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "broker/core/broker.hpp"
+#include "broker/core/seat.hpp"
+#include "broker/shell/mail.hpp"
+#include "broker/shell/questions.hpp"
+#include "broker/shell/store_thread.hpp"
+#include "common/log/log.hpp"
+#include "common/net/gate.hpp"
+#include "common/net/router.hpp"
+#include "common/os/signals.hpp"
+
+namespace cadre {
+
+struct LoopSettings {
+  std::string holder;                // what this broker is called at the seat: host, process id
+  Policy policy;
+  SeatKeeper::Policy seat;
+  bool exit_if_taken = false;        // else it waits for the seat
+  bool open_door = false;            // no CURVE: everybody is an administrator of the name "anyone" (loopback only)
+  std::function<std::optional<std::string>()> disk_trouble;  // the database's volume is nearly full: why
+};
+
+class Loop {
+ public:
+  Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::unique_ptr<Store> writer_store,
+       std::unique_ptr<Store> reader_store, std::string cluster);
+
+  // Until SIGTERM or SIGINT, or until the seat is lost. An exit code.
+  int run();
+
+ private:
+  void turn(Instant& next_tick);
+  void take_in();
+  void handle(net::Incoming in);
+  void protocol_error(PeerId from, const std::string& address, const std::string& why);
+  void tend_seat();
+  void look_at_seat();
+  void take_seat();
+  void renew_seat();
+  void start_core(Epoch epoch);
+  void load(JobId after);
+  void step(const Input& input);
+  void perform(Effects effects);
+  void write(std::shared_ptr<const Batch> batch);
+  void fetch(std::vector<JobId> ids);
+  void finish_store_work();
+  void apply_key(const KeyRow& row);
+  void stop(int code) { exit_code_ = code; }
+  void read_clock();
+  void step_down();
+
+  const LoopSettings settings_;
+  net::Router router_;
+  net::Gate& gate_;
+  os::Signals& signals();
+  os::Bell bell_;
+  StoreThread writer_;
+  StoreThread reader_;
+  const std::string cluster_;
+  log::Decisions decisions_;
+  std::unique_ptr<SeatKeeper> seat_;
+  std::unique_ptr<Broker> core_;
+  bool ready_ = false;               // the core has loaded
+  bool store_away_ = false;
+  Mail mail_;
+  Questions questions_;
+  Now now_{};
+  Instant service_asked_{};
+  Instant next_tick_{};
+  Instant next_disk_look_{};
+  std::string seat_holder_told_;
+  std::optional<int> exit_code_;
+  std::uint64_t protocol_errors_ = 0;
+};
+
+}  // namespace cadre

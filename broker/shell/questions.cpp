@@ -1,0 +1,270 @@
+#include "broker/shell/questions.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "common/log/log.hpp"
+#include "common/net/keys.hpp"
+
+namespace cadre {
+
+namespace {
+
+constexpr std::uint32_t list_max = 10'000;
+
+std::string text(const views::Json& arguments, const char* name) {
+  const auto place = arguments.find(name);
+  return place != arguments.end() && place->is_string() ? place->get<std::string>() : "";
+}
+
+std::uint64_t number(const views::Json& arguments, const char* name, std::uint64_t fallback) {
+  const auto place = arguments.find(name);
+  return place != arguments.end() && place->is_number_unsigned() ? place->get<std::uint64_t>() : fallback;
+}
+
+// To others a job does not exist: the same words as for one that never was.
+bool may_see(const Identity& who, const JobFacts& facts) { return who.role == Role::admin || facts.row.client == who.name; }
+
+std::string no_such_job(const std::string& named) {
+  return fmt::format("there is no job '{}'; `cadre job list` shows jobs, and key:NAME finds one by its submit key", named);
+}
+
+}  // namespace
+
+void Questions::answer(const Asked& asked, const Json& json) {
+  auto bytes = std::make_shared<Bytes>(views::dump(json));
+  if (bytes->size() > limits::answer_bytes_max) return refuse(asked, "the answer would be too large; ask for less");
+  doors_.say(asked.from, Answer{asked.id, true, "", std::move(bytes)});
+}
+
+void Questions::refuse(const Asked& asked, const std::string& why) {
+  doors_.say(asked.from, Answer{asked.id, false, why.substr(0, limits::text_bytes_max), nullptr});
+}
+
+template <class T>
+void Questions::read(const Asked& asked, std::function<Stored<T>(Store&)> query, std::function<void(T&)> then) {
+  const bool posted = doors_.reader.post([this, asked, query = std::move(query), then = std::move(then)](Store& store) -> StoreThread::Completion {
+    auto found = std::make_shared<Stored<T>>(query(store));
+    return [this, asked, found, then] {
+      if (auto* value = std::get_if<T>(&*found)) return then(*value);
+      const auto* away = std::get_if<Away>(&*found);
+      refuse(asked, "the database is away: " + (away != nullptr ? away->reason : std::string("fenced")) + "; try again");
+    };
+  });
+  if (!posted) refuse(asked, "too many questions are waiting; try again");
+}
+
+void Questions::ask(PeerId from, const Identity& who, const Ask& ask) {
+  const Asked asked{from, who, ask.id};
+  const Broker* core = doors_.core();
+  if (core == nullptr) return refuse(asked, "the broker is starting, or waits for its database or its seat; try again");
+  const Json arguments = Json::parse(ask.arguments.empty() ? "{}" : ask.arguments, nullptr, false);
+  if (!arguments.is_object()) return refuse(asked, "the arguments are not a JSON object");
+  const std::string& q = ask.question;
+  const bool admin = who.role == Role::admin;
+  if (q == "status") return answer(asked, views::status(*core, doors_.now()));
+  if (q == "job.show") return job_show(asked, arguments);
+  if (q == "job.list") return job_list(asked, arguments);
+  if (q == "job.why") return job_why(asked, arguments);
+  if (q == "job.retry") return job_retry(asked, arguments);
+  if (q == "node.list") return answer(asked, views::nodes(*core, doors_.now()));
+  if (q == "engine.list") return answer(asked, views::engines(*core, doors_.now()));
+  const bool admins = q == "node.cordon" || q == "node.uncordon" || q == "key.list" || q == "key.admit" || q == "key.revoke" || q == "log.level";
+  if (admins && !admin)
+    return refuse(asked, fmt::format("'{}' is for administrators; the key of '{}' is admitted as {}", q, who.name, to_string(who.role)));
+  if (q == "node.cordon") return cordon(asked, arguments, true);
+  if (q == "node.uncordon") return cordon(asked, arguments, false);
+  if (q == "key.admit") return key_change(asked, arguments, false);
+  if (q == "key.revoke") return key_change(asked, arguments, true);
+  if (q == "log.level") return log_level(asked, arguments);
+  if (q == "key.list")
+    return read<std::vector<KeyRow>>(asked, [](Store& store) { return store.load_keys(); },
+                                     [this, asked](std::vector<KeyRow>& rows) { answer(asked, views::keys(rows)); });
+  refuse(asked, fmt::format("this broker does not know the question '{}'", q));
+}
+
+// A job named by its id, or by key:NAME.
+void Questions::with_job(const Asked& asked, const Json& arguments, With with, std::function<void(JobFacts&)> then) {
+  const std::string named = text(arguments, "job");
+  const auto id = parse_job_id(named);
+  const bool by_key = named.starts_with("key:");
+  if (!id && !by_key) return refuse(asked, fmt::format("'{}' is not a job: EPOCH-SEQUENCE or key:NAME was wanted", named));
+  const std::string client = asked.who.role == Role::admin ? "" : asked.who.name;
+  read<std::optional<JobFacts>>(
+      asked,
+      [=](Store& store) -> Stored<std::optional<JobFacts>> {
+        JobId job = id.value_or(JobId{});
+        if (by_key) {
+          auto found = store.find_key(client, named.substr(4));
+          if (auto* away = std::get_if<Away>(&found)) return *away;
+          job = std::get<JobId>(found);
+        }
+        return store.facts(job, with);
+      },
+      [this, asked, named, then = std::move(then)](std::optional<JobFacts>& facts) {
+        if (!facts || !may_see(asked.who, *facts)) return refuse(asked, no_such_job(named));
+        then(*facts);
+      });
+}
+
+void Questions::job_show(const Asked& asked, const Json& arguments) {
+  with_job(asked, arguments, With::output, [this, asked](JobFacts& facts) {
+    if (const Broker* core = doors_.core()) answer(asked, views::job(facts, *core, doors_.now(), true));
+  });
+}
+
+void Questions::job_why(const Asked& asked, const Json& arguments) {
+  with_job(asked, arguments, With::facts, [this, asked](JobFacts& facts) {
+    const Broker* core = doors_.core();
+    if (core == nullptr) return refuse(asked, "the broker has lost its seat; try again");
+    const auto why = core->why(doors_.now(), facts.row.id);
+    Json json{{"job", to_string(facts.row.id)}};
+    json["state"] = facts.outcome ? to_string(facts.outcome->state) : core->find(facts.row.id) ? to_string(core->find(facts.row.id)->state) : "";
+    json["why"] = facts.outcome ? "it has ended: " + std::string(to_string(facts.outcome->state)) : why.headline;
+    json["nodes"] = why.lines;
+    answer(asked, json);
+  });
+}
+
+void Questions::job_retry(const Asked& asked, const Json& arguments) {
+  with_job(asked, arguments, With::body, [this, asked](JobFacts& facts) {
+    if (!facts.outcome) return refuse(asked, fmt::format("{} has not ended; a job is repeated only after its end", to_string(facts.row.id)));
+    doors_.step(RetryJob{asked.from, asked.who, asked.id, facts.row});
+  });
+}
+
+void Questions::job_list(const Asked& asked, const Json& arguments) {
+  const std::string state = text(arguments, "state");
+  const auto wanted = parse_job_state(state);
+  if (!state.empty() && !wanted)
+    return refuse(asked, fmt::format("'{}' is not a state: delayed, ready, leased, done, dead or cancelled", state));
+  if (wanted && *wanted < JobState::done) return open_list(asked, arguments, *wanted);
+  ListFilter filter;
+  filter.state = wanted;
+  filter.queue = text(arguments, "queue");
+  filter.engine = text(arguments, "engine");
+  filter.batch = text(arguments, "batch");
+  filter.client = asked.who.role == Role::admin ? text(arguments, "client") : asked.who.name;
+  filter.limit = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(number(arguments, "limit", 50), 1, list_max));
+  filter.not_retried = arguments.value("not_retried", false);
+  const std::string before = text(arguments, "before");
+  if (const auto id = parse_job_id(before)) filter.before = *id;
+  else if (!before.empty()) return refuse(asked, fmt::format("'{}' is not a job id", before));
+  read<ListPage>(asked, [filter](Store& store) { return store.list(filter); },
+                 [this, asked, filter](ListPage& page) {
+                   const Broker* core = doors_.core();
+                   if (core == nullptr) return refuse(asked, "the broker has lost its seat; try again");
+                   Json json{{"jobs", Json::array()}};
+                   for (const auto& facts : page.jobs) json["jobs"].push_back(views::job(facts, *core, doors_.now(), false));
+                   if (page.looked_down_to) json["before"] = to_string(page.looked_down_to);
+                   json["window"] = filter.window;
+                   answer(asked, json);
+                 });
+}
+
+// Open jobs are the core's to tell; newest first, like all lists.
+void Questions::open_list(const Asked& asked, const Json& arguments, JobState state) {
+  const Broker& core = *doors_.core();
+  const std::string queue = text(arguments, "queue"), engine = text(arguments, "engine");
+  const std::uint64_t limit = std::clamp<std::uint64_t>(number(arguments, "limit", 50), 1, list_max);
+  const auto before = parse_job_id(text(arguments, "before"));
+  Json json{{"jobs", Json::array()}};
+  const auto& jobs = core.jobs();
+  std::uint64_t looked_at = 0;
+  for (auto place = before ? jobs.lower_bound(*before) : jobs.end(); place != jobs.begin();) {
+    --place;
+    const Job& job = place->second;
+    if (json["jobs"].size() >= limit || ++looked_at > ListFilter{}.window) {
+      json["before"] = to_string(JobId{place->first.value + 1});
+      break;
+    }
+    if (job.state != state || !job.durable) continue;
+    if (!queue.empty() && core.names().text(job.queue) != queue) continue;
+    if (!engine.empty() && core.names().text(job.engine) != engine) continue;
+    if (asked.who.role != Role::admin && core.names().text(job.client) != asked.who.name) continue;
+    json["jobs"].push_back(views::open_job(job, core, doors_.now()));
+  }
+  answer(asked, json);
+}
+
+void Questions::key_change(const Asked& asked, const Json& arguments, bool revoke) {
+  KeyRow row;
+  row.public_key = text(arguments, "key");
+  row.name = text(arguments, "name");
+  row.revoked = revoke;
+  row.by = asked.who.name;
+  row.wall = doors_.now().wall;
+  const auto role = parse_role(revoke ? "client" : text(arguments, "role"));
+  if (!role) return refuse(asked, "a role is wanted: client, worker, admin or join");
+  if (!revoke && !net::is_key(row.public_key)) return refuse(asked, "a public key is wanted: 40 characters of Z85, as `cadre key new` prints it");
+  if (!is_name(row.name) && !revoke) return refuse(asked, fmt::format("'{}' is not a name: 1 to 64 of A-Z a-z 0-9 . _ -", row.name));
+  row.role = *role;
+  if (!revoke) return doors_.step(ChangeKey{asked.from, asked.id, row});
+  // By key or by name: the rows say which.
+  read<std::vector<KeyRow>>(asked, [](Store& store) { return store.load_keys(); }, [this, asked, row](std::vector<KeyRow>& rows) {
+    bool found = false;
+    for (KeyRow& known : rows) {
+      if (known.revoked || (known.public_key != row.public_key && (row.name.empty() || known.name != row.name))) continue;
+      known.revoked = true;
+      known.by = row.by;
+      known.wall = row.wall;
+      doors_.step(ChangeKey{asked.from, found ? 0 : asked.id, known});
+      found = true;
+    }
+    if (!found) refuse(asked, fmt::format("no admitted key is named '{}'; `cadre key list` shows them", row.name.empty() ? row.public_key : row.name));
+  });
+}
+
+void Questions::cordon(const Asked& asked, const Json& arguments, bool cordoned) {
+  doors_.step(Cordon{asked.from, asked.id, text(arguments, "node"), cordoned});
+}
+
+void Questions::log_level(const Asked& asked, const Json& arguments) {
+  constexpr std::array words{"trace", "debug", "info", "warn", "error"};
+  const auto place = std::find(words.begin(), words.end(), text(arguments, "level"));
+  if (place == words.end()) return refuse(asked, "a level is wanted: trace, debug, info, warn or error");
+  log::set_level(static_cast<log::Level>(place - words.begin()));
+  answer(asked, Json{{"level", *place}});
+}
+
+void Questions::fetch_result(PeerId from, const Identity& who, const FetchResult& fetch) {
+  const auto say = [this, from, fetch](bool ok, const std::string& error, OutputPtr output) {
+    doors_.say(from, ResultAnswer{fetch.id, fetch.job, ok, error, std::move(output)});
+  };
+  const bool posted = doors_.reader.post([=, this](Store& store) -> StoreThread::Completion {
+    auto found = std::make_shared<Stored<std::optional<JobFacts>>>(store.facts(fetch.job, With::output));
+    return [=] {
+      const auto* facts = std::get_if<std::optional<JobFacts>>(&*found);
+      if (facts == nullptr) return say(false, "the database is away; try again", nullptr);
+      if (!*facts || !may_see(who, **facts)) return say(false, no_such_job(to_string(fetch.job)), nullptr);
+      const auto& outcome = (*facts)->outcome;
+      if (!outcome) return say(false, fmt::format("{} has not ended yet; `cadre job wait` waits for it", to_string(fetch.job)), nullptr);
+      if (outcome->state != JobState::done)
+        return say(false, fmt::format("{} is {}: it has no result; `cadre job show` says why", to_string(fetch.job), to_string(outcome->state)), nullptr);
+      say(true, "", outcome->end.output);
+    };
+  });
+  if (!posted) say(false, "too many questions are waiting; try again", nullptr);
+}
+
+// Says nothing where the store is away or the job stands between two steps: the client asks again.
+void Questions::look_up(const Lookup& lookup) {
+  doors_.reader.post([this, lookup](Store& store) -> StoreThread::Completion {
+    auto found = std::make_shared<Stored<std::optional<JobFacts>>>(
+        store.facts(lookup.job, lookup.watch == Watch::result ? With::output : With::facts));
+    return [this, lookup, found] {
+      const auto* facts = std::get_if<std::optional<JobFacts>>(&*found);
+      if (facts == nullptr) return;
+      const bool known = facts->has_value() && may_see(lookup.who, **facts);
+      if (known && !(*facts)->outcome) return;
+      const OutcomeRow row = known ? *(*facts)->outcome : OutcomeRow{};
+      if (lookup.cancel) return doors_.say(lookup.to, Cancelled{{{lookup.job, known, known ? row.state : JobState::cancelled}}});
+      Notice notice{lookup.job, row.state, row.reason, row.end.attempt.number, row.node, row.end.cause, row.end.code,
+                    row.end.message, "", {}, row.end.output, !known};
+      doors_.say(lookup.to, Notices{{std::move(notice)}});
+    };
+  });
+}
+
+}  // namespace cadre

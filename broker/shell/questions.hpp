@@ -1,0 +1,56 @@
+// Everything that people and tools ask (PROTOCOL.md lists the questions). Live facts come from the core, at the moment
+// of the answer; history comes from the reader's connection. Answers never ask workers.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "broker/core/broker.hpp"
+#include "broker/shell/store_thread.hpp"
+#include "broker/shell/views.hpp"
+
+namespace cadre {
+
+class Questions {
+ public:
+  struct Doors {
+    std::function<const Broker*()> core;          // null while there is none (no seat, loading)
+    std::function<Now()> now;
+    std::function<void(PeerId, Message)> say;
+    std::function<void(Input)> step;              // hands an input to the core
+    StoreThread& reader;
+  };
+  explicit Questions(Doors doors) : doors_(std::move(doors)) {}
+
+  void ask(PeerId from, const Identity& who, const Ask& ask);
+  void fetch_result(PeerId from, const Identity& who, const FetchResult& fetch);
+  // A client waits for, or cancelled, a job that is not open: its end is in the history.
+  void look_up(const Lookup& lookup);
+
+ private:
+  using Json = views::Json;
+  struct Asked {
+    PeerId from;
+    Identity who;
+    std::uint64_t id = 0;
+  };
+  void answer(const Asked& asked, const Json& json);
+  void refuse(const Asked& asked, const std::string& why);
+  // Runs `query` at the reader, then `then` on the loop; a store that is away is answered for.
+  template <class T>
+  void read(const Asked& asked, std::function<Stored<T>(Store&)> query, std::function<void(T&)> then);
+  void with_job(const Asked& asked, const Json& arguments, With with, std::function<void(JobFacts&)> then);
+
+  void job_show(const Asked& asked, const Json& arguments);
+  void job_list(const Asked& asked, const Json& arguments);
+  void job_why(const Asked& asked, const Json& arguments);
+  void job_retry(const Asked& asked, const Json& arguments);
+  void open_list(const Asked& asked, const Json& arguments, JobState state);
+  void key_change(const Asked& asked, const Json& arguments, bool revoke);
+  void cordon(const Asked& asked, const Json& arguments, bool cordoned);
+  void log_level(const Asked& asked, const Json& arguments);
+
+  Doors doors_;
+};
+
+}  // namespace cadre

@@ -1,0 +1,172 @@
+#include "broker/shell/views.hpp"
+
+namespace cadre::views {
+
+namespace {
+
+double seconds(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
+
+Json time(WallTime time) {
+  if (time == WallTime{}) return nullptr;
+  return to_string(time);
+}
+
+Json end(const AttemptEnd& end, bool stderr_too) {
+  Json json;
+  json["result"] = to_string(end.kind);
+  json["cause"] = to_string(end.cause);
+  json["code"] = end.code;
+  json["description"] = describe(end.cause, end.code);
+  json["message"] = end.message;
+  json["started"] = time(end.started);
+  json["ended"] = time(end.ended);
+  json["peak_memory"] = end.peak_memory;
+  json["cpu_seconds"] = seconds(end.cpu);
+  if (stderr_too) json["stderr"] = end.stderr_tail;
+  return json;
+}
+
+}  // namespace
+
+Json open_job(const Job& job, const Broker& broker, const Now& now) {
+  Json json;
+  json["job"] = to_string(job.id);
+  json["state"] = to_string(job.state);
+  json["engine"] = broker.names().text(job.engine);
+  json["queue"] = broker.names().text(job.queue);
+  json["client"] = broker.names().text(job.client);
+  json["priority"] = job.priority;
+  json["attempt"] = job.attempt;
+  if (job.state == JobState::leased) json["node"] = broker.names().text(job.node);
+  if (job.state != JobState::leased) json["reason"] = broker.why(now, job.id).headline;
+  return json;
+}
+
+Json job(const JobFacts& facts, const Broker& broker, const Now& now, bool stderr_too) {
+  const JobRow& row = facts.row;
+  const Job* live = broker.find(row.id);
+  Json json;
+  json["job"] = to_string(row.id);
+  json["key"] = row.request.key;
+  json["state"] = facts.outcome ? to_string(facts.outcome->state) : live != nullptr ? to_string(live->state) : "ready";
+  if (facts.outcome && facts.outcome->reason != Reason::none) json["reason"] = to_string(facts.outcome->reason);
+  json["engine"] = row.request.engine;
+  json["queue"] = row.request.queue;
+  json["batch"] = row.request.batch;
+  json["client"] = row.client;
+  json["priority"] = row.request.priority;
+  json["attempts_max"] = row.request.attempts_max;
+  json["payload_bytes"] = facts.payload_bytes;
+  json["submitted"] = time(row.accepted_wall);
+  json["not_before"] = time(row.request.not_before);
+  json["not_after"] = time(row.request.not_after);
+  if (row.request.retry_of) json["retry_of"] = to_string(row.request.retry_of);
+  if (facts.retried_as) json["retried_as"] = to_string(facts.retried_as);
+  if (facts.outcome) {
+    json["node"] = facts.outcome->node;
+    json["ended"] = time(facts.outcome->wall);
+    json["end"] = end(facts.outcome->end, stderr_too);
+    if (facts.outcome->end.output) {
+      json["files"] = Json::array();
+      for (const auto& file : *facts.outcome->end.output) json["files"].push_back({{"name", file.name}, {"bytes", file.bytes.size()}});
+    }
+  } else if (live != nullptr) {
+    if (live->state == JobState::leased) json["node"] = broker.names().text(live->node);
+    json["why"] = broker.why(now, row.id).headline;
+  }
+  json["attempts"] = Json::array();
+  for (const AttemptFact& fact : facts.attempts) {
+    Json one;
+    one["attempt"] = fact.row.attempt.number;
+    one["node"] = fact.row.holder.node;
+    one["assigned"] = time(fact.row.wall);
+    if (fact.end) {
+      one["end"] = end(fact.end->end, stderr_too);
+      one["retry_after"] = seconds(fact.end->retry_after);
+    } else if (facts.outcome && facts.outcome->end.attempt.number == fact.row.attempt.number) {
+      one["end"] = end(facts.outcome->end, stderr_too);
+    }
+    json["attempts"].push_back(std::move(one));
+  }
+  return json;
+}
+
+Json nodes(const Broker& broker, const Now& now) {
+  Json list = Json::array();
+  for (const auto& [name, worker] : broker.workers()) {
+    Json json;
+    json["node"] = broker.names().text(name);
+    json["state"] = !worker.route ? "lost" : worker.cordoned ? "cordoned" : worker.draining ? "draining" : "ready";
+    json["slots"] = worker.slots;
+    json["held"] = worker.leased();
+    json["credit"] = worker.credit;
+    json["seen_seconds"] = worker.heard == Instant{} ? Json(nullptr) : Json(seconds(now.boot - worker.heard));
+    json["address"] = worker.address;
+    json["version"] = worker.software;
+    json["trouble"] = worker.trouble;
+    json["engines"] = Json::array();
+    for (const auto& [engine, at] : worker.engines) {
+      if (!at.offered) continue;
+      Json offer{{"engine", broker.names().text(engine)}, {"version", at.offer.version}, {"mode", to_string(at.offer.mode)},
+                 {"slots", at.offer.slots}, {"held", at.leased.size()}};
+      if (now.boot < at.quarantined_until) offer["quarantine"] = at.quarantine_reason;
+      json["engines"].push_back(std::move(offer));
+    }
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+Json engines(const Broker& broker, const Now& now) {
+  std::map<std::string, Json> found;
+  for (const auto& [name, worker] : broker.workers())
+    for (const auto& [engine, at] : worker.engines) {
+      if (!at.offered || !worker.route) continue;
+      Json& json = found[broker.names().text(engine)];
+      json["engine"] = broker.names().text(engine);
+      json["mode"] = to_string(at.offer.mode);
+      json["version"] = at.offer.version;
+      json["nodes"].push_back(broker.names().text(name));
+      if (now.boot < at.quarantined_until) json["quarantined_on"].push_back(broker.names().text(name));
+    }
+  Json list = Json::array();
+  for (auto& [name, json] : found) list.push_back(std::move(json));
+  return list;
+}
+
+Json status(const Broker& broker, const Now& now) {
+  std::map<std::string, std::uint64_t> states;
+  for (const auto& [id, job] : broker.jobs()) ++states[std::string(to_string(job.state))];
+  std::uint64_t up = 0;
+  for (const auto& [name, worker] : broker.workers()) up += worker.route ? 1 : 0;
+  const Stats& stats = broker.stats();
+  Json json;
+  json["working"] = broker.store_trouble().empty();
+  json["store_trouble"] = broker.store_trouble();
+  json["epoch"] = broker.epoch().value;
+  json["waiting"] = states["ready"];
+  json["delayed"] = states["delayed"];
+  json["running"] = states["leased"];
+  json["nodes_up"] = up;
+  json["nodes"] = broker.workers().size();
+  json["since_start"] = {{"accepted", stats.accepted}, {"repeats", stats.repeats}, {"refused", stats.refused}, {"put_off", stats.put_off},
+                         {"done", stats.done}, {"dead", stats.dead}, {"cancelled", stats.cancelled}, {"retries", stats.retries},
+                         {"stale_reports", stats.stale_reports}, {"adopted", stats.adopted}, {"lost", stats.lost},
+                         {"resent", stats.resent}, {"commits", stats.commits}};
+  json["gathered_rows"] = broker.outbox().rows();
+  json["body_memory"] = broker.body_memory();
+  json["time"] = to_string(now.wall);
+  return json;
+}
+
+Json keys(const std::vector<KeyRow>& rows) {
+  Json list = Json::array();
+  for (const KeyRow& row : rows)
+    list.push_back({{"key", row.public_key}, {"name", row.name}, {"role", to_string(row.role)}, {"revoked", row.revoked},
+                    {"by", row.by}, {"since", to_string(row.wall)}});
+  return list;
+}
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+}  // namespace cadre::views

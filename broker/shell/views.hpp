@@ -1,0 +1,24 @@
+// Facts as JSON, for answers. Job ids are texts "EPOCH-SEQUENCE" (they can exceed 2^53), times RFC 3339 UTC, durations
+// seconds, sizes bytes.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "broker/core/broker.hpp"
+#include "broker/store/store.hpp"
+
+namespace cadre::views {
+
+using Json = nlohmann::ordered_json;
+
+Json job(const JobFacts& facts, const Broker& broker, const Now& now, bool stderr_too);
+Json open_job(const Job& job, const Broker& broker, const Now& now);
+Json nodes(const Broker& broker, const Now& now);
+Json engines(const Broker& broker, const Now& now);
+Json status(const Broker& broker, const Now& now);
+Json keys(const std::vector<KeyRow>& rows);
+
+// Text as an engine wrote it, made presentable: invalid UTF-8 becomes U+FFFD when the JSON is dumped.
+std::string dump(const Json& json);
+
+}  // namespace cadre::views

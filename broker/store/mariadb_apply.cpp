@@ -1,0 +1,305 @@
+// Facts go in: one transaction a batch, guarded inside by the seat's epoch (guarantees.md R1), idempotent.
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "broker/store/columns.hpp"
+#include "broker/store/mariadb_store.hpp"
+#include "common/base/assert.hpp"
+
+namespace cadre {
+
+namespace {
+
+constexpr int tries_max = 8;            // deadlocks and lock waits: the whole transaction again (R4)
+constexpr std::size_t key_chunk = 200;  // keys read back in one statement
+
+template <class T>
+const db::Trouble* trouble_of(const db::Outcome<T>& outcome) {
+  return std::get_if<db::Trouble>(&outcome);
+}
+
+template <class Row>
+std::vector<const Row*> pointers(const std::vector<Row>& rows) {
+  std::vector<const Row*> list;
+  list.reserve(rows.size());
+  for (const Row& row : rows) list.push_back(&row);
+  return list;
+}
+
+std::int64_t micros(WallTime time) { return time.time_since_epoch().count(); }
+std::int64_t micros(ServiceTime time) { return time.time_since_epoch().count(); }
+
+template <class Items, class End>
+void end_columns(Columns& c, const Items& items, End end) {
+  c.u64(items, [&](const auto& r) { return static_cast<unsigned>(end(r).cause); });
+  c.i64(items, [&](const auto& r) { return end(r).code; });
+  c.text(items, [&](const auto& r) -> std::string_view { return end(r).message; });
+  c.text(items, [&](const auto& r) -> std::string_view { return r.node; });
+  c.i64(items, [&](const auto& r) { return micros(end(r).started); });
+  c.i64(items, [&](const auto& r) { return micros(end(r).ended); });
+  c.u64(items, [&](const auto& r) { return end(r).peak_memory; });
+  c.i64(items, [&](const auto& r) { return end(r).cpu.count(); });
+  c.text(items, [&](const auto& r) -> std::string_view { return end(r).stderr_tail; });
+}
+
+}  // namespace
+
+Stored<Committed> MariadbStore::apply(Epoch epoch, const Batch& batch) {
+  for (int tries = 0;; ++tries) {
+    if (auto away = ensure()) return *away;
+    Committed answer;
+    bool fenced = false;
+    auto done = link_->transaction([&]() -> db::Outcome<Done> {
+      auto guard = link_->query("SELECT epoch, holder FROM lease WHERE resource='broker' LOCK IN SHARE MODE");
+      if (const auto* trouble = trouble_of(guard)) return *trouble;
+      const auto& row = std::get<db::Rows>(guard);
+      if (row.empty() || row.u64(0, 0) != epoch.value) {
+        fenced = true;
+        fenced_by_ = row.empty() ? "nobody: the lease row is gone" : row.text(0, 1);
+        return db::Trouble{db::Kind::wrong, 0, "fenced"};
+      }
+      return write(batch, answer);
+    });
+    if (fenced) return FencedOut{fenced_by_};
+    const auto* trouble = trouble_of(done);
+    if (trouble == nullptr) return answer;
+    if (trouble->kind != db::Kind::again || tries >= tries_max) return lost(*trouble);
+  }
+}
+
+// Many rows in one execution, but never more bytes than half a packet (libraries.md 3.6).
+db::Outcome<Done> MariadbStore::bulk(const char* sql, std::vector<db::Column> columns, std::size_t rows, std::uint64_t* affected) {
+  const auto bytes_of = [&](std::size_t row) {
+    std::uint64_t sum = 9 * columns.size();
+    for (const auto& column : columns)
+      if (column.type == db::Column::Type::bytes) sum += column.bytes[row].size();
+    return sum;
+  };
+  std::size_t first = 0;
+  while (first < rows) {
+    std::uint64_t bytes = bytes_of(first);
+    std::size_t last = first + 1;
+    while (last < rows && bytes + bytes_of(last) <= packet_max_ / 2) bytes += bytes_of(last++);
+    db::Outcome<std::uint64_t> sent = std::uint64_t{0};
+    if (first == 0 && last == rows) {
+      sent = link_->bulk(sql, columns, rows);
+    } else {
+      std::vector<db::Column> part(columns.size());
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        part[i].type = columns[i].type;
+        const auto cut = [&](const auto& from, auto& to) {
+          if (!from.empty()) to.assign(from.begin() + static_cast<std::ptrdiff_t>(first), from.begin() + static_cast<std::ptrdiff_t>(last));
+        };
+        cut(columns[i].u64, part[i].u64);
+        cut(columns[i].i64, part[i].i64);
+        cut(columns[i].bytes, part[i].bytes);
+      }
+      sent = link_->bulk(sql, part, last - first);
+    }
+    if (const auto* trouble = trouble_of(sent)) return *trouble;
+    if (affected != nullptr) *affected += std::get<std::uint64_t>(sent);
+    first = last;
+  }
+  return Done{};
+}
+
+// Keys go in first. Where one was taken, its owner is read back in the same transaction: same job means that this batch
+// was written before; another means a repeat, and the job is not stored.
+db::Outcome<std::vector<bool>> MariadbStore::claim_keys(const Batch& batch, Committed& answer) {
+  std::vector<bool> ours(batch.jobs.size(), true);
+  if (batch.jobs.empty()) return ours;
+  const auto items = pointers(batch.jobs);
+  Columns c;
+  c.text(items, [](const JobRow& r) -> std::string_view { return r.client; });
+  c.text(items, [](const JobRow& r) -> std::string_view { return r.request.key; });
+  c.u64(items, [](const JobRow& r) { return r.id.value; });
+  c.text(items, [](const JobRow& r) { return view(r.request.digest); });
+  std::uint64_t fresh = 0;
+  auto claimed = bulk("INSERT IGNORE INTO submit_key (client, submit_key, job_id, digest) VALUES (?,?,?,?)", c.take(), items.size(), &fresh);
+  if (const auto* trouble = trouble_of(claimed)) return *trouble;
+  if (fresh == items.size()) return ours;
+  std::map<std::pair<std::string, std::string>, std::pair<std::uint64_t, std::string>> owners;
+  for (std::size_t first = 0; first < items.size(); first += key_chunk) {
+    const std::size_t last = std::min(items.size(), first + key_chunk);
+    std::string sql = "SELECT client, submit_key, job_id, digest FROM submit_key WHERE (client, submit_key) IN (";
+    std::vector<db::Value> values;
+    for (std::size_t i = first; i < last; ++i) {
+      sql += i == first ? "(?,?)" : ",(?,?)";
+      values.emplace_back(items[i]->client);
+      values.emplace_back(items[i]->request.key);
+    }
+    auto rows = link_->query(sql + ")", values);
+    if (const auto* trouble = trouble_of(rows)) return *trouble;
+    const auto& found = std::get<db::Rows>(rows);
+    for (std::size_t i = 0; i < found.size(); ++i)
+      owners[{found.text(i, 0), found.text(i, 1)}] = {found.u64(i, 2), found.text(i, 3)};
+  }
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto owner = owners.find({items[i]->client, items[i]->request.key});
+    if (owner == owners.end()) return db::Trouble{db::Kind::wrong, 0, "a submit key that was just written is not there"};
+    if (owner->second.first == items[i]->id.value) continue;
+    ours[i] = false;
+    answer.repeats.push_back({items[i]->id, JobId{owner->second.first}, owner->second.second == view(items[i]->request.digest)});
+  }
+  return ours;
+}
+
+db::Outcome<Done> MariadbStore::write(const Batch& batch, Committed& answer) {
+  auto keys = claim_keys(batch, answer);
+  if (const auto* trouble = trouble_of(keys)) return *trouble;
+  const auto& ours = std::get<std::vector<bool>>(keys);
+  std::vector<const JobRow*> jobs;
+  for (std::size_t i = 0; i < batch.jobs.size(); ++i)
+    if (ours[i]) jobs.push_back(&batch.jobs[i]);
+  db::Outcome<Done> ok = Done{};
+  const auto run = [&](const char* sql, Columns& columns, std::size_t rows) {
+    if (trouble_of(ok) == nullptr && rows > 0) ok = bulk(sql, columns.take(), rows, nullptr);
+  };
+  static const Body no_body;
+  const auto body = [](const JobRow& r) -> const Body& { return r.request.body ? *r.request.body : no_body; };
+  {
+    Columns c;
+    c.u64(jobs, [](const JobRow& r) { return r.id.value; });
+    c.text(jobs, [](const JobRow& r) -> std::string_view { return r.client; });
+    c.text(jobs, [](const JobRow& r) -> std::string_view { return r.request.key; });
+    c.text(jobs, [](const JobRow& r) -> std::string_view { return r.request.engine; });
+    c.text(jobs, [](const JobRow& r) -> std::string_view { return r.request.queue; });
+    c.text(jobs, [](const JobRow& r) -> std::string_view { return r.request.batch; });
+    c.i64(jobs, [](const JobRow& r) { return r.request.priority; });
+    c.u64(jobs, [](const JobRow& r) { return r.request.attempts_max; });
+    c.i64(jobs, [](const JobRow& r) { return r.request.backoff.count(); });
+    c.i64(jobs, [](const JobRow& r) { return r.request.time_limit.count(); });
+    c.i64(jobs, [](const JobRow& r) { return r.request.stall_limit.count(); });
+    c.u64(jobs, [](const JobRow& r) { return r.request.memory_limit; });
+    c.i64(jobs, [](const JobRow& r) { return micros(r.request.not_before); });
+    c.i64(jobs, [](const JobRow& r) { return micros(r.request.not_after); });
+    c.u64(jobs, [](const JobRow& r) { return r.request.retry_of.value; });
+    c.i64(jobs, [](const JobRow& r) { return micros(r.accepted_at); });
+    c.i64(jobs, [](const JobRow& r) { return micros(r.accepted_wall); });
+    c.text(jobs, [](const JobRow& r) -> std::string_view { return r.first.node; });
+    c.u64(jobs, [](const JobRow& r) { return r.first.session.value; });
+    c.text(jobs, [](const JobRow& r) { return view(r.request.digest); });
+    c.text(jobs, [&](const JobRow& r) -> std::string_view { return body(r).params; });
+    c.text(jobs, [&](const JobRow& r) -> std::string_view { return body(r).payload; });
+    run("INSERT IGNORE INTO job (id, client, submit_key, engine, queue, batch, priority, attempts_max, backoff, time_limit, "
+        "stall_limit, memory_limit, not_before, not_after, retry_of, accepted_at, accepted_wall, first_node, first_session, "
+        "digest, params, payload) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", c, jobs.size());
+  }
+  {
+    const auto items = pointers(batch.attempts);
+    Columns c;
+    c.u64(items, [](const AttemptRow& r) { return r.attempt.job.value; });
+    c.u64(items, [](const AttemptRow& r) { return r.attempt.number; });
+    c.text(items, [](const AttemptRow& r) -> std::string_view { return r.holder.node; });
+    c.u64(items, [](const AttemptRow& r) { return r.holder.session.value; });
+    c.i64(items, [](const AttemptRow& r) { return micros(r.at); });
+    c.i64(items, [](const AttemptRow& r) { return micros(r.wall); });
+    run("INSERT IGNORE INTO attempt (job_id, number, node, session, at, wall) VALUES (?,?,?,?,?,?)", c, items.size());
+  }
+  {
+    const auto items = pointers(batch.ends);
+    Columns c;
+    c.u64(items, [](const AttemptEndRow& r) { return r.end.attempt.job.value; });
+    c.u64(items, [](const AttemptEndRow& r) { return r.end.attempt.number; });
+    c.u64(items, [](const AttemptEndRow& r) { return static_cast<unsigned>(r.end.kind); });
+    end_columns(c, items, [](const AttemptEndRow& r) -> const AttemptEnd& { return r.end; });
+    c.i64(items, [](const AttemptEndRow& r) { return r.retry_after.count(); });
+    c.i64(items, [](const AttemptEndRow& r) { return micros(r.at); });
+    c.i64(items, [](const AttemptEndRow& r) { return micros(r.wall); });
+    run("INSERT IGNORE INTO attempt_end (job_id, number, kind, cause, code, message, node, started, ended, peak_memory, cpu, "
+        "stderr, retry_after, at, wall) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", c, items.size());
+  }
+  {
+    const auto items = pointers(batch.outcomes);
+    Columns c;
+    c.u64(items, [](const OutcomeRow& r) { return r.job.value; });
+    c.u64(items, [](const OutcomeRow& r) { return static_cast<unsigned>(r.state); });
+    c.u64(items, [](const OutcomeRow& r) { return static_cast<unsigned>(r.reason); });
+    c.u64(items, [](const OutcomeRow& r) { return r.end.attempt.number; });
+    end_columns(c, items, [](const OutcomeRow& r) -> const AttemptEnd& { return r.end; });
+    c.text(items, [&](const OutcomeRow& r) { return c.keep(files_text(r.end.output)); });
+    c.text(items, [&](const OutcomeRow& r) -> std::string_view {
+      if (r.end.output && r.end.output->size() == 1) return r.end.output->front().bytes;  // the usual case: no copy
+      return c.keep(files_bytes(r.end.output));
+    });
+    c.i64(items, [](const OutcomeRow& r) { return micros(r.at); });
+    c.i64(items, [](const OutcomeRow& r) { return micros(r.wall); });
+    if (trouble_of(ok) == nullptr && !items.empty()) {
+      std::uint64_t fresh = 0;
+      ok = bulk("INSERT IGNORE INTO outcome (job_id, state, reason, attempt, cause, code, message, node, started, ended, peak_memory, "
+                "cpu, stderr, files, result, at, wall) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", c.take(), items.size(), &fresh);
+      if (trouble_of(ok) == nullptr && fresh != items.size()) ok = check_outcomes(batch);
+    }
+    std::vector<const OutcomeRow*> rare;
+    for (const OutcomeRow* row : items)
+      if (row->state != JobState::done) rare.push_back(row);
+    Columns d;
+    d.u64(rare, [](const OutcomeRow& r) { return static_cast<unsigned>(r.state); });
+    d.u64(rare, [](const OutcomeRow& r) { return r.job.value; });
+    run("INSERT IGNORE INTO outcome_rare (state, job_id) VALUES (?,?)", d, rare.size());
+  }
+  {
+    std::vector<const RetriedRow*> items;
+    for (const RetriedRow& row : batch.retried)
+      if (std::any_of(jobs.begin(), jobs.end(), [&](const JobRow* job) { return job->id == row.new_job; })) items.push_back(&row);
+    Columns c;
+    c.u64(items, [](const RetriedRow& r) { return r.old_job.value; });
+    c.u64(items, [](const RetriedRow& r) { return r.new_job.value; });
+    run("INSERT IGNORE INTO retried (old_id, new_id) VALUES (?,?)", c, items.size());
+  }
+  {
+    struct Range { std::string_view batch; JobId first, last; };
+    std::map<std::string_view, Range> ranges;
+    for (const JobRow* job : jobs)
+      if (!job->request.batch.empty())
+        ranges.try_emplace(job->request.batch, Range{job->request.batch, job->id, job->id}).first->second.last = job->id;
+    std::vector<const Range*> items;
+    for (const auto& [name, range] : ranges) items.push_back(&range);
+    Columns c;
+    c.text(items, [](const Range& r) { return r.batch; });
+    c.u64(items, [](const Range& r) { return r.first.value; });
+    c.u64(items, [](const Range& r) { return r.last.value; });
+    run("INSERT IGNORE INTO batch_range (batch, first_id, last_id) VALUES (?,?,?)", c, items.size());
+  }
+  for (const NodeRow& row : batch.nodes) {
+    if (trouble_of(ok) != nullptr) break;
+    auto sent = link_->execute("INSERT INTO node (name, cordoned) VALUES (?,?) ON DUPLICATE KEY UPDATE cordoned=VALUES(cordoned)",
+                               {row.node, static_cast<std::uint64_t>(row.cordoned)});
+    if (const auto* trouble = trouble_of(sent)) ok = *trouble;
+  }
+  for (const KeyRow& row : batch.keys) {
+    if (trouble_of(ok) != nullptr) break;
+    auto sent = link_->execute(
+        "INSERT INTO node_key (public_key, name, role, revoked, by_whom, wall) VALUES (?,?,?,?,?,?) ON DUPLICATE KEY UPDATE "
+        "name=VALUES(name), role=VALUES(role), revoked=VALUES(revoked), by_whom=VALUES(by_whom), wall=VALUES(wall)",
+        {row.public_key, row.name, static_cast<std::uint64_t>(row.role), static_cast<std::uint64_t>(row.revoked), row.by, micros(row.wall)});
+    if (const auto* trouble = trouble_of(sent)) ok = *trouble;
+  }
+  for (const CheckpointRow& row : batch.checkpoints) {
+    if (trouble_of(ok) != nullptr) break;
+    auto sent = link_->execute("INSERT IGNORE INTO checkpoint (upto, open, at) SELECT ?, ?, service_time FROM cluster",
+                               {row.upto.value, open_ranges_bytes(row)});
+    if (trouble_of(sent) == nullptr) sent = link_->execute("DELETE FROM checkpoint WHERE upto < ?", {row.upto.value});
+    if (const auto* trouble = trouble_of(sent)) ok = *trouble;
+  }
+  return ok;
+}
+
+// Some outcomes were there already. The same ones: this batch was written before. Others: an invariant of ours is
+// broken, and going on would lie to somebody.
+db::Outcome<Done> MariadbStore::check_outcomes(const Batch& batch) {
+  for (const OutcomeRow& row : batch.outcomes) {
+    auto rows = link_->query("SELECT state, attempt FROM outcome WHERE job_id=?", {row.job.value});
+    if (const auto* trouble = trouble_of(rows)) return *trouble;
+    const auto& found = std::get<db::Rows>(rows);
+    CADRE_ASSERT(!found.empty());
+    CADRE_ASSERT(found.u64(0, 0) == static_cast<std::uint64_t>(row.state));
+    CADRE_ASSERT(found.u64(0, 1) == row.end.attempt.number);
+  }
+  return Done{};
+}
+
+}  // namespace cadre

@@ -1,0 +1,162 @@
+// Connection, start-up checks and the seat.
+#include "broker/store/mariadb_store.hpp"
+
+#include <fmt/format.h>
+
+#include "common/database/schema.hpp"
+
+namespace cadre {
+
+namespace {
+template <class T>
+const db::Trouble* trouble_of(const db::Outcome<T>& outcome) {
+  return std::get_if<db::Trouble>(&outcome);
+}
+}  // namespace
+
+std::optional<Away> MariadbStore::ensure() {
+  if (link_) return std::nullopt;
+  auto made = db::Link::connect(settings_);
+  if (const auto* trouble = trouble_of(made)) return Away{trouble->message};
+  link_.emplace(std::move(std::get<db::Link>(made)));
+  // What the lost connection was still doing must be over before the same work is done again.
+  if (lost_connection_ != 0) (void)link_->execute(fmt::format("KILL {}", lost_connection_));
+  lost_connection_ = 0;
+  return std::nullopt;
+}
+
+Away MariadbStore::lost(const db::Trouble& trouble) {
+  if (trouble.kind != db::Kind::again) {
+    if (link_) lost_connection_ = link_->connection_id();
+    link_.reset();
+  }
+  return Away{trouble.message};
+}
+
+Stored<std::string> MariadbStore::cluster() {
+  if (auto away = ensure()) return *away;
+  auto rows = link_->query("SELECT id FROM cluster");
+  if (const auto* trouble = trouble_of(rows)) return lost(*trouble);
+  const auto& found = std::get<db::Rows>(rows);
+  if (found.empty()) return Away{"the schema has no cluster row; `cadre db init` makes it"};
+  return found.text(0, 0);
+}
+
+Stored<std::vector<std::string>> MariadbStore::objections(std::uint64_t payload_max) {
+  if (auto away = ensure()) return *away;
+  std::vector<std::string> found;
+  auto rows = link_->query(
+      "SELECT @@innodb_flush_log_at_trx_commit, @@innodb_doublewrite, @@log_bin, @@sync_binlog, @@max_allowed_packet, "
+      "@@version, @@innodb_rollback_on_timeout");
+  if (const auto* trouble = trouble_of(rows)) return lost(*trouble);
+  const auto& v = std::get<db::Rows>(rows);
+  const auto number = [&](std::size_t column) {
+    const db::Value& value = v.row(0)[column];
+    if (const auto* u = std::get_if<std::uint64_t>(&value)) return *u;
+    if (const auto* i = std::get_if<std::int64_t>(&value)) return static_cast<std::uint64_t>(*i);
+    const auto* text = std::get_if<std::string>(&value);
+    return static_cast<std::uint64_t>(text != nullptr && (*text == "ON" || *text == "1") ? 1 : 0);
+  };
+  if (number(0) != 1)
+    found.push_back(fmt::format("innodb_flush_log_at_trx_commit is {}: an accepted job could be lost with the power; "
+                                "SET GLOBAL innodb_flush_log_at_trx_commit=1, and the same in the option file", number(0)));
+  if (number(1) == 0) found.push_back("innodb_doublewrite is off: a torn page could lose accepted jobs; remove skip-innodb-doublewrite");
+  if (number(2) != 0 && number(3) != 1)
+    found.push_back(fmt::format("the binary log is on and sync_binlog is {}; SET GLOBAL sync_binlog=1, and the same in the option file", number(3)));
+  packet_max_ = number(4);
+  if (packet_max_ < 2 * payload_max)
+    found.push_back(fmt::format("max_allowed_packet is {}, and must be at least twice the payload limit of {}; "
+                                "SET GLOBAL max_allowed_packet={}, or a smaller policy.payload_max", packet_max_, payload_max, 2 * payload_max));
+  const std::string& version = v.text(0, 5);
+  if (version.find("MariaDB") == std::string::npos)
+    found.push_back(fmt::format("the server is {}: Cadre needs MariaDB 10.11 or later", version));
+  auto schema = link_->query("SELECT schema_version FROM cluster");
+  if (const auto* trouble = trouble_of(schema)) {
+    if (trouble->kind != db::Kind::missing) return lost(*trouble);
+    found.push_back(fmt::format("the schema '{}' has no Cadre tables; `cadre db init` makes them", settings_.schema));
+    return found;
+  }
+  const auto& row = std::get<db::Rows>(schema);
+  if (row.empty()) found.push_back("the schema has no cluster row; `cadre db init` makes it");
+  else if (row.u64(0, 0) != db::schema_version)
+    found.push_back(fmt::format("the schema has version {}, this release speaks {}; {}", row.u64(0, 0), db::schema_version,
+                                row.u64(0, 0) < db::schema_version ? "`cadre db migrate` brings it up" : "install a newer release of Cadre"));
+  auto tables = link_->query("SELECT table_name, engine FROM information_schema.tables WHERE table_schema=DATABASE() AND table_type='BASE TABLE' AND engine<>'InnoDB'");
+  if (const auto* trouble = trouble_of(tables)) return lost(*trouble);
+  const auto& foreign = std::get<db::Rows>(tables);
+  for (std::size_t i = 0; i < foreign.size(); ++i)
+    found.push_back(fmt::format("table {0} is {1}, not InnoDB; ALTER TABLE {0} ENGINE=InnoDB", foreign.text(i, 0), foreign.text(i, 1)));
+  auto may_delete = link_->query("SHOW GRANTS");
+  if (const auto* trouble = trouble_of(may_delete)) return lost(*trouble);
+  const auto& grants = std::get<db::Rows>(may_delete);
+  for (std::size_t i = 0; i < grants.size(); ++i) {
+    const std::string& grant = grants.text(i, 0);
+    const bool everything = grant.find("ALL PRIVILEGES") != std::string::npos;
+    const bool job_delete = grant.find("DELETE") != std::string::npos && grant.find("`job`") != std::string::npos;
+    if (everything || job_delete)
+      found.push_back(fmt::format("the account {} may delete jobs ({}); give the broker the account cadre_app that `cadre db init` makes",
+                                  settings_.user, grant.substr(0, grant.find(" TO "))));
+  }
+  return found;
+}
+
+// --- the seat -------------------------------------------------------------------------------------------------------
+
+Stored<Seat> MariadbStore::look_at_seat() {
+  if (auto away = ensure()) return *away;
+  auto rows = link_->query("SELECT epoch, holder, renewals, expires_at < SYSDATE(6) FROM lease WHERE resource='broker'");
+  if (const auto* trouble = trouble_of(rows)) return lost(*trouble);
+  const auto& found = std::get<db::Rows>(rows);
+  if (found.empty()) return Away{"the lease table has no row 'broker'; `cadre db init` makes it"};
+  return Seat{Epoch{found.u64(0, 0)}, found.text(0, 1), found.u64(0, 2), found.i64(0, 3) != 0};
+}
+
+Stored<Granted> MariadbStore::take_seat(const std::string& holder, Duration ttl, std::optional<std::uint64_t> stale) {
+  if (auto away = ensure()) return *away;
+  // SYSDATE: NOW() is fixed before a lock wait (libraries.md 3.30).
+  auto taken = link_->execute(
+      "UPDATE lease SET epoch=epoch+1, holder=?, renewals=renewals+1, expires_at=SYSDATE(6) + INTERVAL ? MICROSECOND "
+      "WHERE resource='broker' AND (expires_at < SYSDATE(6) OR (? = 1 AND renewals = ?))",
+      {holder, static_cast<std::int64_t>(ttl.count()), static_cast<std::uint64_t>(stale ? 1 : 0), stale.value_or(0)});
+  if (const auto* trouble = trouble_of(taken)) return lost(*trouble);
+  auto seat = look_at_seat();
+  if (auto* away = std::get_if<Away>(&seat)) return *away;
+  const Seat& now = std::get<Seat>(seat);
+  if (std::get<std::uint64_t>(taken) == 0 || now.holder != holder) return FencedOut{now.holder};
+  return Granted{now.epoch};
+}
+
+Stored<Done> MariadbStore::renew_seat(Epoch epoch, Duration ttl) {
+  if (auto away = ensure()) return *away;
+  auto renewed = link_->execute(
+      "UPDATE lease SET renewals=renewals+1, expires_at=SYSDATE(6) + INTERVAL ? MICROSECOND WHERE resource='broker' AND epoch=?",
+      {static_cast<std::int64_t>(ttl.count()), epoch.value});
+  if (const auto* trouble = trouble_of(renewed)) return lost(*trouble);
+  if (std::get<std::uint64_t>(renewed) == 1) return Done{};
+  auto seat = look_at_seat();
+  if (auto* away = std::get_if<Away>(&seat)) return *away;
+  return FencedOut{std::get<Seat>(seat).holder};
+}
+
+Stored<Done> MariadbStore::give_up_seat(Epoch epoch) {
+  if (auto away = ensure()) return *away;
+  auto given = link_->execute("UPDATE lease SET renewals=renewals+1, expires_at='1970-01-02' WHERE resource='broker' AND epoch=?", {epoch.value});
+  if (const auto* trouble = trouble_of(given)) return lost(*trouble);
+  return Done{};
+}
+
+Stored<ServiceTime> MariadbStore::tick_clock(Epoch epoch, Duration elapsed) {
+  if (auto away = ensure()) return *away;
+  // Assignments take effect from left to right: service_time sees the old service_seen.
+  auto ticked = link_->execute(
+      "UPDATE cluster JOIN lease ON lease.resource='broker' AND lease.epoch=? "
+      "SET service_time = service_time + GREATEST(0, LEAST(?, 2000000, IFNULL(TIMESTAMPDIFF(MICROSECOND, service_seen, SYSDATE(6)), 0))), "
+      "service_seen = SYSDATE(6)",
+      {epoch.value, static_cast<std::int64_t>(elapsed.count())});
+  if (const auto* trouble = trouble_of(ticked)) return lost(*trouble);
+  auto rows = link_->query("SELECT service_time FROM cluster");
+  if (const auto* trouble = trouble_of(rows)) return lost(*trouble);
+  return ServiceTime{Duration{std::get<db::Rows>(rows).i64(0, 0)}};
+}
+
+}  // namespace cadre

@@ -1,0 +1,57 @@
+// The store in MariaDB (SCHEMA.md). Facts go in by array binding, one transaction a batch, guarded inside by the seat's
+// epoch; history and loading read by key, never by scanning what is kept.
+#pragma once
+
+#include <memory>
+
+#include "broker/store/store.hpp"
+#include "common/database/link.hpp"
+
+namespace cadre {
+
+class MariadbStore final : public Store {
+ public:
+  explicit MariadbStore(db::Settings settings) : settings_(std::move(settings)) {}
+
+  // What guarantees.md G23 refuses: unsafe durability, wrong privileges, foreign or other schema. One sentence each,
+  // with the statement that mends it; empty: fine. Also learns max_allowed_packet.
+  Stored<std::vector<std::string>> objections(std::uint64_t payload_max);
+  std::uint64_t packet_max() const { return packet_max_; }
+
+  Stored<std::string> cluster() override;
+  Stored<Seat> look_at_seat() override;
+  Stored<Granted> take_seat(const std::string& holder, Duration ttl, std::optional<std::uint64_t> stale_renewals) override;
+  Stored<Done> renew_seat(Epoch epoch, Duration ttl) override;
+  Stored<Done> give_up_seat(Epoch epoch) override;
+  Stored<ServiceTime> tick_clock(Epoch epoch, Duration elapsed) override;
+  Stored<Committed> apply(Epoch epoch, const Batch& batch) override;
+  Stored<std::vector<OpenJob>> load_open(JobId after, std::uint32_t limit) override;
+  Stored<std::vector<NodeRow>> load_nodes() override;
+  Stored<std::vector<KeyRow>> load_keys() override;
+  Stored<std::vector<std::pair<JobId, BodyPtr>>> bodies(const std::vector<JobId>& jobs) override;
+  Stored<std::optional<JobFacts>> facts(JobId job, With with) override;
+  Stored<JobId> find_key(const std::string& client, const std::string& key) override;
+  Stored<ListPage> list(const ListFilter& filter) override;
+
+ private:
+  // A connected link, or Away.
+  std::optional<Away> ensure();
+  Away lost(const db::Trouble& trouble);  // sorts the trouble; drops the link where it is gone
+  template <class T>
+  Stored<T> guarded(Epoch epoch, const std::function<db::Outcome<T>()>& body);
+  db::Outcome<Done> write(const Batch& batch, Committed& answer);
+  db::Outcome<std::vector<bool>> claim_keys(const Batch& batch, Committed& answer);
+  db::Outcome<Done> check_outcomes(const Batch& batch);
+  db::Outcome<Done> bulk(const char* sql, std::vector<db::Column> columns, std::size_t rows, std::uint64_t* affected);
+  db::Outcome<Done> add_attempts(std::vector<OpenJob>& jobs);
+  db::Outcome<Done> read_checkpoint();
+
+  db::Settings settings_;
+  std::optional<db::Link> link_;
+  std::uint64_t packet_max_ = 16u << 20;
+  std::uint64_t lost_connection_ = 0;      // to be killed before its work is repeated (guarantees.md R5)
+  std::string fenced_by_;
+  std::optional<CheckpointRow> checkpoint_;  // while loading
+};
+
+}  // namespace cadre

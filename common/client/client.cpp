@@ -1,0 +1,230 @@
+#include "common/client/client.hpp"
+
+#include <map>
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include "common/client/client_core.hpp"
+#include "common/net/dealer.hpp"
+#include "common/os/clock.hpp"
+#include "common/os/random.hpp"
+#include "common/protocol/coalesce.hpp"
+
+namespace cadre {
+
+namespace {
+constexpr Duration tick_every = 100ms;
+constexpr int messages_per_turn = 256;
+}  // namespace
+
+struct Client::Parts {
+  explicit Parts(ClientPolicy policy) : core(policy, "cadre " CADRE_VERSION) {}
+
+  zmq::context_t context{1};
+  std::optional<net::Dealer> dealer;
+  ClientCore core;
+  Welcome welcome;
+  bool welcomed = false;
+  std::optional<Refusal> refusal;
+  Instant next_tick{};
+  std::uint64_t ids = 0;
+  // What came and has not been taken by a call yet.
+  std::vector<Submission> submissions;
+  std::vector<Notice> notices;
+  std::vector<CancelAnswer> cancels;
+  std::map<std::uint64_t, Answer> answers;
+  std::map<std::uint64_t, ResultAnswer> results;
+
+  Now now() const { return {os::boot_now(), os::wall_now(), ServiceTime{}}; }
+
+  void step(const ClientInput& input) {
+    ClientEffects effects;
+    core.step(now(), input, effects);
+    std::vector<Send> sends;
+    for (auto& message : effects.sends) sends.push_back({PeerId{}, std::move(message)});
+    for (auto& send : coalesce(std::move(sends))) dealer->send(encode(send.message));
+    for (auto& one : effects.submissions) submissions.push_back(std::move(one));
+    for (auto& one : effects.notices) notices.push_back(std::move(one));
+    for (auto& one : effects.cancels) cancels.push_back(one);
+    for (auto& one : effects.answers) answers[one.id] = std::move(one);
+    for (auto& one : effects.results) results[one.id] = std::move(one);
+    if (effects.welcome) welcome = *effects.welcome, welcomed = true;
+    if (effects.refusal) refusal = effects.refusal;
+    if (effects.reconnect) dealer->rebuild();
+  }
+
+  // One turn: waits until something comes, a tick is due, or `until`.
+  void turn(Instant until) {
+    const Instant wake = std::min(until, next_tick);
+    const auto wait = std::max<Duration>(Duration{}, wake - os::boot_now());
+    zmq::pollitem_t item{dealer->handle(), 0, ZMQ_POLLIN, 0};
+    try {
+      zmq::poll(&item, 1, std::chrono::ceil<std::chrono::milliseconds>(wait));
+    } catch (const zmq::error_t&) {
+    }
+    for (int left = messages_per_turn; left > 0; --left) {
+      auto in = dealer->receive();
+      if (!in) break;
+      auto message = decode(in->header.to_string_view(), in->payload.to_string_view(), limits::payload_bytes_ceiling);
+      if (message) step(ToClient{std::move(*message)});
+    }
+    dealer->look();
+    if (os::boot_now() < next_tick) return;
+    next_tick = os::boot_now() + tick_every;
+    step(ClientTick{});
+  }
+};
+
+Client::Client(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Client::Client(Client&&) noexcept = default;
+Client& Client::operator=(Client&&) noexcept = default;
+Client::~Client() = default;
+
+const Welcome& Client::welcome() const { return parts_->welcome; }
+
+Result<Client> Client::connect(const Settings& settings) {
+  if (sodium_init() < 0) return Error{"libsodium cannot be used"};
+  net::Dealer::Settings door;
+  door.address = settings.address;
+  if (!settings.no_curve) {
+    auto server = net::read_public_key(settings.server_key_file);
+    if (!server) return Error{server.error()};
+    auto own = net::read_secret_key(settings.key_file);
+    if (!own) return Error{own.error()};
+    door.server_key = *server;
+    door.keys = *own;
+  }
+  auto parts = std::make_unique<Parts>(ClientPolicy{});
+  auto dealer = net::Dealer::open(parts->context, door);
+  if (!dealer) return Error{dealer.error()};
+  parts->dealer.emplace(std::move(*dealer));
+  const Instant until = os::boot_now() + settings.patience;
+  while (!parts->welcomed && os::boot_now() < until) {
+    parts->turn(until);
+    if (parts->refusal && parts->refusal->final) return Error{"version: " + parts->refusal->reason};
+  }
+  if (!parts->welcomed) return Error{parts->dealer->diagnose()};
+  return Client(std::move(parts));
+}
+
+Result<std::vector<SubmitAnswer>> Client::submit(std::vector<JobRequest> jobs, Duration patience,
+                                                 const std::function<void(const SubmitAnswer&)>& each) {
+  std::map<std::string, SubmitAnswer> by_key;
+  std::vector<std::string> order;
+  for (auto& job : jobs) {
+    if (job.key.empty()) job.key = os::random_key(static_cast<std::uint64_t>(os::wall_now().time_since_epoch().count() / 1000));
+    order.push_back(job.key);
+  }
+  std::size_t posted = 0;
+  std::size_t distinct_answered = 0;
+  std::map<std::string, bool> distinct;
+  for (const auto& key : order) distinct[key] = false;
+  const Instant until = os::boot_now() + patience;
+  while (distinct_answered < distinct.size()) {
+    while (posted < jobs.size() && parts_->core.has_room()) parts_->step(SubmitJobs{{std::move(jobs[posted++])}});
+    parts_->turn(until);
+    for (auto& one : std::exchange(parts_->submissions, {})) {
+      const auto place = distinct.find(one.answer.key);
+      if (place == distinct.end() || std::exchange(place->second, true)) continue;
+      ++distinct_answered;
+      if (!one.definite) one.answer.reason += " (an earlier send of this key was not answered: repeat it to know)";
+      if (each) each(one.answer);
+      by_key[one.answer.key] = std::move(one.answer);
+    }
+    if (os::boot_now() >= until && distinct_answered < distinct.size())
+      return Error{fmt::format("{} of {} submits are unanswered after {}; they may be stored or not: repeat them under the same keys",
+                               distinct.size() - distinct_answered, distinct.size(), to_string(patience))};
+  }
+  std::vector<SubmitAnswer> answers;
+  for (const auto& key : order) answers.push_back(by_key.at(key));
+  return answers;
+}
+
+Result<std::vector<Notice>> Client::wait(const std::vector<JobId>& jobs, Watch watch, Duration patience,
+                                         const std::function<void(const Notice&)>& each) {
+  std::map<JobId, std::optional<Notice>> ends;
+  for (const JobId job : jobs) ends[job] = std::nullopt;
+  parts_->step(AwaitJobs{jobs, watch});
+  const Instant until = os::boot_now() + patience;
+  std::size_t left = ends.size();
+  while (left > 0) {
+    for (auto& notice : std::exchange(parts_->notices, {})) {
+      const auto place = ends.find(notice.job);
+      if (place == ends.end() || place->second) continue;
+      if (each) each(notice);
+      const bool final = notice.unknown || notice.state == JobState::done || notice.state == JobState::dead || notice.state == JobState::cancelled;
+      if (!final) continue;
+      place->second = std::move(notice);
+      --left;
+    }
+    if (left == 0) break;
+    if (os::boot_now() >= until) return Error{fmt::format("{} of {} jobs have not ended after {}", left, ends.size(), to_string(patience))};
+    parts_->turn(until);
+  }
+  std::vector<Notice> notices;
+  for (const JobId job : jobs) notices.push_back(*ends.at(job));
+  return notices;
+}
+
+Result<std::vector<CancelAnswer>> Client::cancel(const std::vector<JobId>& jobs, Duration patience) {
+  std::map<JobId, CancelAnswer> found;
+  parts_->step(CancelJobs{jobs});
+  const Instant until = os::boot_now() + patience;
+  while (true) {
+    for (const auto& one : std::exchange(parts_->cancels, {})) found[one.job] = one;
+    std::vector<CancelAnswer> answers;
+    for (const JobId job : jobs)
+      if (found.contains(job)) answers.push_back(found.at(job));
+    if (answers.size() == jobs.size()) return answers;
+    if (os::boot_now() >= until) return Error{fmt::format("no answer after {}; repeating a cancel is harmless", to_string(patience))};
+    parts_->turn(until);
+  }
+}
+
+Result<std::string> Client::ask(const std::string& question, const std::string& arguments_json, Duration patience) {
+  const std::uint64_t id = ++parts_->ids;
+  parts_->step(AskQuestion{{id, question, arguments_json}});
+  const Instant until = os::boot_now() + patience;
+  while (!parts_->answers.contains(id)) {
+    if (os::boot_now() >= until) return Error{fmt::format("no answer to '{}' after {}", question, to_string(patience))};
+    parts_->turn(until);
+  }
+  const Answer answer = std::move(parts_->answers.at(id));
+  parts_->answers.erase(id);
+  if (!answer.ok) return Error{answer.error};
+  return answer.json ? *answer.json : std::string("{}");
+}
+
+Result<OutputPtr> Client::result(JobId job, Duration patience) {
+  const std::uint64_t id = ++parts_->ids;
+  parts_->step(AskResult{{id, job}});
+  const Instant until = os::boot_now() + patience;
+  while (!parts_->results.contains(id)) {
+    if (os::boot_now() >= until) return Error{fmt::format("the result of {} has not come after {}", to_string(job), to_string(patience))};
+    parts_->turn(until);
+  }
+  ResultAnswer answer = std::move(parts_->results.at(id));
+  parts_->results.erase(id);
+  if (!answer.ok) return Error{answer.error};
+  return answer.output ? answer.output : std::make_shared<const Output>();
+}
+
+bool Client::post(JobRequest job) {
+  if (!parts_->core.has_room()) return false;
+  parts_->step(SubmitJobs{{std::move(job)}});
+  return true;
+}
+
+Client::Heard Client::poll(Duration patience) {
+  const Instant until = os::boot_now() + patience;
+  do {
+    parts_->turn(until);
+  } while (parts_->submissions.empty() && parts_->notices.empty() && os::boot_now() < until);
+  Heard heard;
+  for (auto& one : std::exchange(parts_->submissions, {})) heard.answers.push_back(std::move(one.answer));
+  heard.notices = std::exchange(parts_->notices, {});
+  return heard;
+}
+
+}  // namespace cadre

@@ -1,0 +1,162 @@
+-- Cadre, schema version 1. Facts are appended and never changed (broker/store/SCHEMA.md). Statements are separated by
+-- lines that hold only the mark below, because trigger bodies contain semicolons.
+
+CREATE TABLE cluster (
+  only_row       TINYINT UNSIGNED NOT NULL PRIMARY KEY CHECK (only_row = 1),
+  id             VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  schema_version INT UNSIGNED NOT NULL,
+  service_time   BIGINT NOT NULL DEFAULT 0,      -- microseconds of service: the service clock
+  service_seen   DATETIME(6) NULL,               -- the server's clock when it last moved
+  made           DATETIME(6) NOT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+--;;
+CREATE TABLE lease (
+  resource   VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  holder     VARCHAR(255) NOT NULL DEFAULT '',
+  epoch      BIGINT UNSIGNED NOT NULL DEFAULT 0, -- grows at every grant
+  renewals   BIGINT UNSIGNED NOT NULL DEFAULT 0, -- grows at every grant and renewal
+  expires_at DATETIME(6) NOT NULL DEFAULT '1970-01-02 00:00:00'
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+--;;
+INSERT INTO lease (resource) VALUES ('broker')
+--;;
+CREATE TABLE job (
+  id            BIGINT UNSIGNED NOT NULL PRIMARY KEY,  -- epoch (24 bits) above sequence (40 bits)
+  client        VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  submit_key    VARCHAR(200) NOT NULL,
+  engine        VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  queue         VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  batch         VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  priority      TINYINT NOT NULL,
+  attempts_max  SMALLINT UNSIGNED NOT NULL,
+  backoff       BIGINT NOT NULL,                 -- durations and wall times in microseconds; 0: none
+  time_limit    BIGINT NOT NULL,
+  stall_limit   BIGINT NOT NULL,
+  memory_limit  BIGINT UNSIGNED NOT NULL,        -- bytes
+  not_before    BIGINT NOT NULL,
+  not_after     BIGINT NOT NULL,
+  retry_of      BIGINT UNSIGNED NOT NULL,        -- 0: none
+  accepted_at   BIGINT NOT NULL,                 -- service time
+  accepted_wall BIGINT NOT NULL,
+  first_node    VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,  -- attempt 1, where it came with the accept
+  first_session BIGINT UNSIGNED NOT NULL,
+  digest        BINARY(16) NOT NULL,
+  params        MEDIUMBLOB NOT NULL,
+  payload       LONGBLOB NOT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+--;;
+CREATE TABLE attempt (
+  job_id  BIGINT UNSIGNED NOT NULL,
+  number  INT UNSIGNED NOT NULL,
+  node    VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  session BIGINT UNSIGNED NOT NULL,
+  at      BIGINT NOT NULL,
+  wall    BIGINT NOT NULL,
+  PRIMARY KEY (job_id, number)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+--;;
+CREATE TABLE attempt_end (
+  job_id      BIGINT UNSIGNED NOT NULL,
+  number      INT UNSIGNED NOT NULL,
+  kind        TINYINT UNSIGNED NOT NULL,         -- numbers of common/protocol/message.hpp: EndKind
+  cause       TINYINT UNSIGNED NOT NULL,         -- Cause
+  code        INT NOT NULL,
+  message     TEXT NOT NULL,
+  node        VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  started     BIGINT NOT NULL,
+  ended       BIGINT NOT NULL,
+  peak_memory BIGINT UNSIGNED NOT NULL,
+  cpu         BIGINT NOT NULL,
+  stderr      MEDIUMBLOB NOT NULL,
+  retry_after BIGINT NOT NULL,
+  at          BIGINT NOT NULL,
+  wall        BIGINT NOT NULL,
+  PRIMARY KEY (job_id, number)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+--;;
+CREATE TABLE outcome (
+  job_id      BIGINT UNSIGNED NOT NULL PRIMARY KEY,
+  state       TINYINT UNSIGNED NOT NULL,         -- JobState: 3 done, 4 dead, 5 cancelled
+  reason      TINYINT UNSIGNED NOT NULL,         -- Reason
+  attempt     INT UNSIGNED NOT NULL,             -- 0: it ended without one
+  node        VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  cause       TINYINT UNSIGNED NOT NULL,
+  code        INT NOT NULL,
+  message     TEXT NOT NULL,
+  started     BIGINT NOT NULL,
+  ended       BIGINT NOT NULL,
+  peak_memory BIGINT UNSIGNED NOT NULL,
+  cpu         BIGINT NOT NULL,
+  stderr      MEDIUMBLOB NOT NULL,
+  files       TEXT NOT NULL,                     -- the result's files: "NAME SIZE" a line, in the order of their bytes
+  result      LONGBLOB NOT NULL,
+  at          BIGINT NOT NULL,
+  wall        BIGINT NOT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+--;;
+-- The few among the many: so that lists of dead and cancelled jobs never scan.
+CREATE TABLE outcome_rare (
+  state  TINYINT UNSIGNED NOT NULL,
+  job_id BIGINT UNSIGNED NOT NULL,
+  PRIMARY KEY (state, job_id)
+) ENGINE=InnoDB
+--;;
+CREATE TABLE retried (
+  old_id BIGINT UNSIGNED NOT NULL PRIMARY KEY,
+  new_id BIGINT UNSIGNED NOT NULL
+) ENGINE=InnoDB
+--;;
+-- The ids of a batch, as runs; a run is what one transaction brought.
+CREATE TABLE batch_range (
+  batch    VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  first_id BIGINT UNSIGNED NOT NULL,
+  last_id  BIGINT UNSIGNED NOT NULL,
+  PRIMARY KEY (batch, first_id)
+) ENGINE=InnoDB
+--;;
+CREATE TABLE submit_key (
+  client     VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  submit_key VARCHAR(200) NOT NULL,
+  job_id     BIGINT UNSIGNED NOT NULL,
+  digest     BINARY(16) NOT NULL,
+  PRIMARY KEY (client, submit_key)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+--;;
+CREATE TABLE checkpoint (
+  upto BIGINT UNSIGNED NOT NULL PRIMARY KEY,
+  open LONGBLOB NOT NULL,                        -- pairs of big-endian 64-bit ids: first and last of each run
+  at   BIGINT NOT NULL
+) ENGINE=InnoDB
+--;;
+CREATE TABLE node (
+  name     VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  cordoned BOOLEAN NOT NULL
+) ENGINE=InnoDB
+--;;
+CREATE TABLE node_key (
+  public_key CHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,  -- Z85
+  name       VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  role       TINYINT UNSIGNED NOT NULL,          -- Role: 0 client, 1 worker, 2 admin, 3 join
+  revoked    BOOLEAN NOT NULL,
+  by_whom    VARCHAR(64) NOT NULL,
+  wall       BIGINT NOT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+--;;
+CREATE TRIGGER job_is_a_fact BEFORE UPDATE ON job FOR EACH ROW
+  SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'a job is a fact and is never changed'
+--;;
+CREATE TRIGGER attempt_is_a_fact BEFORE UPDATE ON attempt FOR EACH ROW
+  SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'an attempt is a fact and is never changed'
+--;;
+CREATE TRIGGER attempt_end_is_a_fact BEFORE UPDATE ON attempt_end FOR EACH ROW
+  SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the end of an attempt is a fact and is never changed'
+--;;
+CREATE TRIGGER outcome_is_a_fact BEFORE UPDATE ON outcome FOR EACH ROW
+  SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'an outcome is a fact and is never changed'
+--;;
+CREATE TRIGGER open_jobs_stay BEFORE DELETE ON job FOR EACH ROW
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM outcome WHERE job_id = OLD.id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'an open job is never deleted';
+  END IF;
+END

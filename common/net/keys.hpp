@@ -1,0 +1,31 @@
+// CURVE key pairs as Z85 text (40 characters), and the files that hold them.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "common/base/result.hpp"
+
+namespace cadre::net {
+
+struct KeyPair {
+  std::string public_key;
+  std::string secret_key;
+};
+
+KeyPair make_key_pair();
+
+// The public key of a secret one.
+Result<std::string> public_key_of(const std::string& secret_key);
+bool is_key(std::string_view text);  // 40 characters of Z85, not all zero
+
+// A secret key's file: refused unless it is a regular file, 0600 or stricter, and ours. Holds the Z85 secret key.
+Result<KeyPair> read_secret_key(const std::filesystem::path& file);
+Result<std::string> read_public_key(const std::filesystem::path& file);
+// Writes FILE (0600, must not exist) and FILE.pub beside it (or FILE with .pub in place of .key).
+Result<std::filesystem::path> write_key_pair(const std::filesystem::path& file, const KeyPair& keys);
+
+// Any secret in a file (a password): the same conditions; one line, without its end.
+Result<std::string> read_secret(const std::filesystem::path& file);
+
+}  // namespace cadre::net

@@ -1,0 +1,39 @@
+// Signals as something to poll: blocked in every thread (call block() before the first), read from one descriptor.
+#pragma once
+
+#include <optional>
+
+namespace cadre::os {
+
+class Signals {
+ public:
+  Signals();  // SIGTERM, SIGINT, SIGHUP, SIGUSR1; SIGPIPE is ignored
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+  int fd() const { return fd_; }
+  std::optional<int> next();
+
+ private:
+  int fd_ = -1;
+};
+
+// An eventfd: one thread tells another that something is there.
+class Bell {
+ public:
+  Bell();
+  ~Bell();
+  Bell(const Bell&) = delete;
+  Bell& operator=(const Bell&) = delete;
+  int fd() const { return fd_; }
+  void ring() const;
+  void silence() const;
+
+ private:
+  int fd_ = -1;
+};
+
+// READY=1, STOPPING=1, STATUS=...: to systemd where it listens, else nowhere.
+void notify_service(const char* state);
+
+}  // namespace cadre::os

@@ -1,0 +1,28 @@
+#include "worker/config.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace cadre {
+
+Result<WorkerSettings> worker_settings(const NodeConfig& config, bool no_curve) {
+  WorkerSettings settings;
+  const auto cores = std::max(1u, std::thread::hardware_concurrency());
+  settings.policy.slots = config.worker.slots != 0 ? config.worker.slots : cores;
+  settings.policy.credit_max = std::min<std::uint32_t>(settings.policy.slots + config.worker.credit_max, limits::held_max);
+  settings.spool = config.worker.spool;
+  settings.engines = config.worker.engines;
+  settings.spool_max = config.worker.spool_max;
+  settings.output_max = config.worker.output_max;
+  settings.door.address = config.broker.address;
+  if (no_curve) return settings;
+  auto server = net::read_public_key(config.broker.server_key_file);
+  if (!server) return Error{"broker.server_key_file: " + server.error()};
+  auto own = net::read_secret_key(config.worker.key_file);
+  if (!own) return Error{"worker.key_file: " + own.error()};
+  settings.door.server_key = *server;
+  settings.door.keys = *own;
+  return settings;
+}
+
+}  // namespace cadre

@@ -1,0 +1,24 @@
+// From the node's file to what the worker needs.
+#pragma once
+
+#include <string>
+
+#include "common/base/result.hpp"
+#include "common/config/node.hpp"
+#include "common/net/dealer.hpp"
+#include "worker/core/worker.hpp"
+
+namespace cadre {
+
+struct WorkerSettings {
+  WorkerPolicy policy;
+  net::Dealer::Settings door;
+  std::filesystem::path spool;
+  std::filesystem::path engines;
+  std::uint64_t spool_max = 0;
+  std::uint64_t output_max = 0;
+};
+
+Result<WorkerSettings> worker_settings(const NodeConfig& config, bool no_curve);
+
+}  // namespace cadre

@@ -1,0 +1,95 @@
+// cadre-worker: builds every part and connects them. Read this first.
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include "common/config/node.hpp"
+#include "common/os/random.hpp"
+#include "worker/config.hpp"
+#include "worker/engine/engine_test.hpp"
+#include "worker/engine/host.hpp"
+#include "worker/shell/loop.hpp"
+
+namespace {
+
+using namespace cadre;
+
+constexpr int exit_config = 78;
+
+struct Arguments {
+  std::filesystem::path config = "/etc/cadre/node.yaml";
+  bool check = false;
+  bool no_curve = false;
+  std::string print_default;
+  std::filesystem::path engine_test;
+  engine::EngineTest test;
+};
+
+int refuse(const std::string& why) {
+  fmt::print(stderr, "cadre-worker: {}\n", why);
+  return exit_config;
+}
+
+int serve(const Arguments& arguments, const NodeConfig& config) {
+  os::Signals signals;  // before the first thread, so that all inherit the mask
+  auto settings = worker_settings(config, arguments.no_curve);
+  if (!settings) return refuse(settings.error());
+  log::open("worker", static_cast<log::Level>(config.log.level), config.log.format == LogFormat::json, config.log.file.string());
+  os::seed_rand();
+  prctl(PR_SET_DUMPABLE, 0);
+
+  auto spool = Spool::open(settings->spool);
+  if (!spool) return refuse(spool.error());
+  const auto options = engine::host_options_from_environment(settings->spool);
+  auto host = engine::make_host(options);
+  if (!host) return refuse(host.error());
+  zmq::context_t context(1);
+  auto dealer = net::Dealer::open(context, settings->door);
+  if (!dealer) return refuse(dealer.error());
+  Membership::Who who{{os::random_number()}, spool->instance(), config.name, "cadre " CADRE_VERSION};
+  engine::Catalog catalog(settings->engines, options.path);
+  WorkerLoop loop(std::move(*settings), std::move(who), std::move(*spool), std::move(*dealer), std::move(*host), std::move(catalog), signals);
+  return loop.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (sodium_init() < 0) return 70;
+  Arguments arguments;
+  CLI::App app{"The worker of a node: runs engines for the jobs that the broker gives it."};
+  app.add_option("-c,--config", arguments.config, "the node's file")->capture_default_str();
+  app.add_flag("--check-config", arguments.check, "read the file, say what is wrong with it, and end");
+  app.add_option("--print-default-config", arguments.print_default, "print every key of a role with its default")->expected(0, 1)->default_str("extension");
+  app.add_flag("--no-curve", arguments.no_curve, "no keys and no encryption: loopback and ipc only, for measuring");
+  app.set_version_flag("--version", std::string("cadre " CADRE_VERSION));
+  std::string time_limit;
+  app.add_option("--engine-test", arguments.engine_test, "run the engine in this directory once, without a cluster");
+  app.add_option("--input", arguments.test.input, "with --engine-test: the payload's file");
+  app.add_option("--params", arguments.test.params, "with --engine-test: the parameters, a JSON object");
+  app.add_option("--output", arguments.test.output, "with --engine-test: where the result's files go");
+  app.add_option("--time-limit", time_limit, "with --engine-test: 30s, 5min");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 64;
+  }
+  if (!time_limit.empty()) arguments.test.time_limit = yaml::parse_duration(time_limit).value_or(Duration{});
+  if (!arguments.engine_test.empty()) return engine::engine_test(arguments.engine_test, arguments.test, std::cout, std::cerr);
+  if (app.count("--print-default-config") > 0) {
+    fmt::print("{}", cadre::default_config(arguments.print_default == "master" ? NodeRole::master : NodeRole::extension));
+    return 0;
+  }
+  std::vector<yaml::Fault> faults;
+  const NodeConfig config = load_node(arguments.config, faults);
+  for (const auto& fault : faults) fmt::print(stderr, "{}\n", yaml::to_string(fault));
+  if (!faults.empty()) return refuse(fmt::format("{} fault{} in {}; nothing was started", faults.size(), faults.size() == 1 ? "" : "s", arguments.config.string()));
+  if (arguments.check) return 0;
+  return serve(arguments, config);
+}

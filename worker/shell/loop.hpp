@@ -1,0 +1,57 @@
+// The worker's loop: poll, decode, step, do. One thread: it owns the core, the DEALER and the engines (whose processes
+// die with the thread that started them).
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "common/log/log.hpp"
+#include "common/net/dealer.hpp"
+#include "common/os/signals.hpp"
+#include "worker/config.hpp"
+#include "worker/core/worker.hpp"
+#include "worker/engine/catalog.hpp"
+#include "worker/engine/engine.hpp"
+#include "worker/shell/spool.hpp"
+
+namespace cadre {
+
+class WorkerLoop {
+ public:
+  WorkerLoop(WorkerSettings settings, Membership::Who who, Spool spool, net::Dealer dealer, std::unique_ptr<engine::Host> host,
+             engine::Catalog catalog, os::Signals& signals);
+
+  // Until it has been stopped in good order. An exit code.
+  int run();
+
+ private:
+  void take_in();
+  void turn_engines();
+  void tick();
+  void offer_engines();
+  void look_at_spool();
+  void explain_absence();
+  void step(const WorkerInput& input);
+  void perform(WorkerEffects effects);
+  void start(const StartEngine& start);
+  void read_clock();
+  engine::Clock clock() const { return {now_.boot, now_.wall}; }
+
+  const WorkerSettings settings_;
+  Spool spool_;
+  net::Dealer dealer_;
+  std::unique_ptr<engine::Host> host_;
+  engine::Catalog catalog_;
+  os::Signals& signals_;
+  log::Decisions decisions_;
+  WorkerCore core_;
+  Now now_{};
+  Instant next_tick_{};
+  Instant next_look_{};
+  Instant next_explanation_{};
+  bool was_welcomed_ = false;
+  std::string told_;
+  std::optional<int> exit_code_;
+};
+
+}  // namespace cadre
