@@ -180,7 +180,7 @@ Stored<ListPage> MariadbStore::list(const ListFilter& filter) {
   equals("batch", filter.batch);
   equals("client", filter.client);
   if (filter.not_retried) where += " AND NOT EXISTS (SELECT 1 FROM retried t WHERE t.old_id = j.id)";
-  auto rows = link_->query(fmt::format("SELECT {}, o.state, o.reason, o.attempt, o.node, o.cause, o.code, o.message, o.started, o.ended, o.wall FROM {} WHERE {} "
+  auto rows = link_->query(fmt::format("SELECT {}, o.state, o.reason, o.attempt, o.node, o.cause, o.code, o.message, o.started, o.ended, o.wall, o.peak_memory, o.cpu FROM {} WHERE {} "
                                        "ORDER BY {} DESC LIMIT {}", job_columns, from, where, rare ? "r.job_id" : "j.id", filter.limit), values);
   if (const auto* trouble = trouble_of(rows)) return lost(*trouble);
   const auto& found = std::get<db::Rows>(rows);
@@ -201,6 +201,9 @@ Stored<ListPage> MariadbStore::list(const ListFilter& filter) {
       row.end.started = wall(found, i, c + 7);
       row.end.ended = wall(found, i, c + 8);
       row.wall = wall(found, i, c + 9);
+      row.end.peak_memory = found.u64(i, c + 10);
+      row.end.cpu = Duration{found.i64(i, c + 11)};
+      row.end.kind = row.state == JobState::done ? EndKind::succeeded : EndKind::failed;
       facts.outcome = std::move(row);
     }
     page.jobs.push_back(std::move(facts));

@@ -154,6 +154,11 @@ Stored<ServiceTime> MariadbStore::tick_clock(Epoch epoch, Duration elapsed) {
       "service_seen = SYSDATE(6)",
       {epoch.value, static_cast<std::int64_t>(elapsed.count())});
   if (const auto* trouble = trouble_of(ticked)) return lost(*trouble);
+  if (std::get<std::uint64_t>(ticked) == 0) {
+    auto seat = look_at_seat();
+    if (auto* away = std::get_if<Away>(&seat)) return *away;
+    return FencedOut{std::get<Seat>(seat).holder};
+  }
   auto rows = link_->query("SELECT service_time FROM cluster");
   if (const auto* trouble = trouble_of(rows)) return lost(*trouble);
   return ServiceTime{Duration{std::get<db::Rows>(rows).i64(0, 0)}};

@@ -197,6 +197,7 @@ Stored<ListPage> MemoryStore::list(const ListFilter& filter) {
     const JobRow& row = place->second;
     JobFacts facts = facts_of(row, With::facts);
     facts.attempts.clear();
+    if (facts.outcome) facts.outcome->end.stderr_tail.clear();
     if (filter.state && (!facts.outcome || facts.outcome->state != *filter.state)) continue;
     if (!filter.queue.empty() && row.request.queue != filter.queue) continue;
     if (!filter.engine.empty() && row.request.engine != filter.engine) continue;

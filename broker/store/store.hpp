@@ -67,7 +67,7 @@ struct ListFilter {
 };
 
 struct ListPage {
-  std::vector<JobFacts> jobs;        // newest first; without attempts, body and output
+  std::vector<JobFacts> jobs;        // newest first; without attempts, body, stderr and output
   JobId looked_down_to;              // continue with `before` = this; 0: the end was reached
 };
 

@@ -1,0 +1,62 @@
+// A command of the tool as a record. main.cpp puts all of them into one CLI11 tree.
+#pragma once
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "broker/ctl/context.hpp"
+#include "broker/ctl/stop.hpp"
+
+namespace cadre::ctl {
+
+using Run = std::function<Exit(Context&)>;
+
+struct Command {
+  std::string_view path;     // "job list": noun and verb, or one word
+  std::string_view help;     // one line
+  std::string_view example;  // what one types
+  // Declares the options on the command's own CLI11 app; what it gives back does the work after parsing.
+  std::function<Run(CLI::App&)> arguments;
+};
+
+namespace commands {
+Command submit();
+Command job_list();
+Command job_show();
+Command job_logs();
+Command job_wait();
+Command job_result();
+Command job_cancel();
+Command job_retry();
+Command job_why();
+Command node_list();
+Command node_drain();
+Command node_uncordon();
+Command dead_list();
+Command dead_retry();
+Command engine_list();
+Command engine_new();
+Command engine_test();
+Command key_new();
+Command key_admit();
+Command key_list();
+Command key_revoke();
+Command db_init();
+Command db_migrate();
+Command status();
+Command log_level();
+Command version();
+}  // namespace commands
+
+inline std::vector<Command> all_commands() {
+  using namespace commands;
+  return {submit(),     job_list(),   job_show(),  job_logs(),    job_wait(),      job_result(),  job_cancel(),
+          job_retry(),  job_why(),    node_list(), node_drain(),  node_uncordon(), dead_list(),   dead_retry(),
+          engine_list(), engine_new(), engine_test(), key_new(),  key_admit(),     key_list(),    key_revoke(),
+          db_init(),    db_migrate(), status(),    log_level(),   version()};
+}
+
+}  // namespace cadre::ctl

@@ -1,0 +1,34 @@
+// Values as people type them: parameters, times, durations, sizes. Pure; what is wrong is said in one sentence.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "common/base/result.hpp"
+#include "common/base/time.hpp"
+
+namespace cadre::ctl {
+
+// "width=200": the value is JSON where it parses as a number, true, false, null, object or array, else text. Numbers
+// that JSON could not carry unchanged (an integer beyond 64 bits) stay text.
+Result<> set_parameter(nlohmann::json& parameters, std::string_view assignment);
+
+// RFC 3339: "2026-11-24T08:33:38Z", "2026-11-24 09:33:38.5+01:00".
+std::optional<WallTime> parse_time(std::string_view text);
+// The same, or relative to now: "+10m".
+Result<WallTime> parse_when(std::string_view text, WallTime now);
+
+// Options whose values are checked while the command line is parsed.
+CLI::Option* add_duration(CLI::App& app, const std::string& name, Duration& target, const std::string& help);
+CLI::Option* add_bytes(CLI::App& app, const std::string& name, std::uint64_t& target, const std::string& help);
+CLI::Option* add_when(CLI::App& app, const std::string& name, WallTime& target, const std::string& help);
+// Each use of the option takes one value, so that what follows is not swallowed.
+CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<std::string>& target, const std::string& help);
+
+}  // namespace cadre::ctl
