@@ -1,0 +1,125 @@
+// cadre node list, drain, uncordon.
+#include <fmt/format.h>
+
+#include "broker/ctl/command.hpp"
+#include "broker/ctl/interrupt.hpp"
+#include "broker/ctl/output.hpp"
+#include "broker/ctl/progress.hpp"
+#include "broker/ctl/values.hpp"
+#include "common/os/clock.hpp"
+
+namespace cadre::ctl {
+
+namespace {
+
+constexpr Duration look_every = 500ms;
+
+std::string seen(const Json& node) {
+  const auto place = node.find("seen_seconds");
+  if (place == node.end() || !place->is_number()) return "never";
+  return age_for_people(Duration{static_cast<std::int64_t>(place->get<double>() * 1e6)});
+}
+
+std::string engines_of(const Json& node) {
+  std::string text;
+  for (const auto& engine : node.value("engines", Json::array())) text += (text.empty() ? "" : ",") + cell(engine, "engine");
+  return text;
+}
+
+std::string note(const Json& node) {
+  std::string text = cell(node, "trouble");
+  for (const auto& engine : node.value("engines", Json::array()))
+    if (engine.contains("quarantine"))
+      text += fmt::format("{}{} is quarantined: {}", text.empty() ? "" : "; ", cell(engine, "engine"), cell(engine, "quarantine"));
+  return text;
+}
+
+Exit run_list(Context& context) {
+  const Json nodes = context.ask("node.list");
+  if (context.json()) {
+    print_json(nodes);
+    return Exit::ok;
+  }
+  Table table({{"NODE"}, {"STATE"}, {"SLOTS", Table::Align::right}, {"HELD", Table::Align::right}, {"SEEN", Table::Align::right}, {"VERSION"}, {"ENGINES"}, {"NOTE"}});
+  for (const auto& node : nodes)
+    table.row({cell(node, "node"), cell(node, "state"), cell(node, "slots"), cell(node, "held"), seen(node), cell(node, "version"), engines_of(node), note(node)});
+  if (table.empty()) say("no nodes are known; start cadre-worker on one");
+  else table.print();
+  return Exit::ok;
+}
+
+struct Options {
+  std::string node;
+  bool wait = false;
+  Duration deadline = 10min;
+};
+
+// How many jobs it still holds; nullopt: it is not there.
+std::optional<std::uint64_t> held(Context& context, const std::string& name) {
+  for (const auto& node : context.ask("node.list"))
+    if (cell(node, "node") == name) return node.value("held", std::uint64_t{0});
+  return std::nullopt;
+}
+
+Exit wait_until_empty(Context& context, const Options& o) {
+  on_interrupt("cadre: stopped waiting; the node stays cordoned (undo: cadre node uncordon NODE)");
+  const Instant started = os::boot_now();
+  const std::uint64_t first = held(context, o.node).value_or(0);
+  Progress progress("draining " + o.node, first, started, true);
+  while (true) {
+    const std::uint64_t left = held(context, o.node).value_or(0);
+    if (left == 0) break;
+    const Instant now = os::boot_now();
+    if (now - started >= o.deadline)
+      throw Stop{Exit::again, fmt::format("{} still holds {} job{} after {}; it stays cordoned: the same command waits again, "
+                                          "or undo it: cadre node uncordon {}", o.node, left, left == 1 ? "" : "s", to_string(o.deadline), o.node)};
+    progress.update(now, first > left ? first - left : 0, 0, std::max(first, left));
+    context.client().poll(look_every);
+  }
+  progress.clear();
+  say(fmt::format("{} is drained after {}: it is safe to stop its worker", o.node, to_string(os::boot_now() - started)));
+  return Exit::ok;
+}
+
+Exit run_drain(Context& context, const Options& o) {
+  context.ask("node.cordon", {{"node", o.node}});
+  const std::uint64_t left = held(context, o.node).value_or(0);
+  if (!context.json()) say(fmt::format("{} gets no new jobs; it holds {}. Undo: cadre node uncordon {}", o.node, left, o.node));
+  const Exit exit = o.wait ? wait_until_empty(context, o) : Exit::ok;
+  if (context.json()) print_json({{"node", o.node}, {"cordoned", true}, {"held", held(context, o.node).value_or(0)}});
+  return exit;
+}
+
+Exit run_uncordon(Context& context, const std::string& node) {
+  context.ask("node.uncordon", {{"node", node}});
+  if (context.json()) print_json({{"node", node}, {"cordoned", false}});
+  else say(fmt::format("{} gets jobs again", node));
+  return Exit::ok;
+}
+
+}  // namespace
+
+Command commands::node_list() {
+  return {"node list", "Nodes, what they hold and what they offer", "cadre node list",
+          [](CLI::App&) -> Run { return run_list; }};
+}
+
+Command commands::node_drain() {
+  return {"node drain", "No new jobs for a node; what it holds is finished", "cadre node drain ext-02 --wait", [](CLI::App& app) -> Run {
+            auto o = std::make_shared<Options>();
+            app.add_option("NODE", o->node, "its name; `cadre node list` shows them")->required();
+            app.add_flag("--wait", o->wait, "until it holds none");
+            add_duration(app, "--deadline", o->deadline, "with --wait: how long (10m)");
+            return [o](Context& context) { return run_drain(context, *o); };
+          }};
+}
+
+Command commands::node_uncordon() {
+  return {"node uncordon", "Give a drained node jobs again", "cadre node uncordon ext-02", [](CLI::App& app) -> Run {
+            auto node = std::make_shared<std::string>();
+            app.add_option("NODE", *node, "its name")->required();
+            return [node](Context& context) { return run_uncordon(context, *node); };
+          }};
+}
+
+}  // namespace cadre::ctl
