@@ -97,7 +97,7 @@ std::shared_ptr<std::string> job_option(CLI::App& app) {
 }  // namespace
 
 Command commands::job_show() {
-  return {"job show", "Everything about one job, with each attempt", "cadre job show 1-17    cadre job show key:invoice-4711",
+  return {"job show", "Everything about one job, with each attempt", "cadre job show 1-17\n         cadre job show key:invoice-4711",
           [](CLI::App& app) -> Run {
             auto job = job_option(app);
             return [job](Context& context) { return run_show(context, *job); };

@@ -65,7 +65,13 @@ std::string Table::text() const {
   scols_table_set_termforce(table.get(), SCOLS_TERMFORCE_NEVER);
   char* raw = nullptr;
   CADRE_ASSERT(scols_print_table_to_string(table.get(), &raw) == 0);
-  std::string text(raw == nullptr ? "" : raw);
+  std::string text;  // without the blanks that fill up the last column, and with a line end after the last line too
+  for (std::string_view left(raw == nullptr ? "" : raw); !left.empty();) {
+    const auto end = std::min(left.find('\n'), left.size());
+    const std::string_view line = left.substr(0, end);
+    text += std::string(line.substr(0, line.find_last_not_of(' ') + 1)) + "\n";
+    left.remove_prefix(std::min(end + 1, left.size()));
+  }
   std::free(raw);
   return text;
 }

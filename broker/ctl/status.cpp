@@ -50,7 +50,7 @@ Exit run_status(Context& context) {
   const Json since = status.value("since_start", Json::object());
   text += fmt::format("  Since the broker's start: accepted {}, done {}, dead {}, cancelled {}, tried again {}\n", number(since, "accepted"), number(since, "done"),
                       number(since, "dead"), number(since, "cancelled"), number(since, "retries"));
-  text += fmt::format("  {}, epoch {}, cluster {}, you are {} ({})\n", welcome.software, number(status, "epoch"), welcome.cluster, welcome.name, to_string(welcome.role));
+  text += fmt::format("  {}epoch {}, cluster {}, you are {} ({})\n", welcome.software.empty() ? "" : welcome.software + ", ", number(status, "epoch"), welcome.cluster, welcome.name, to_string(welcome.role));
   print(text);
   return working ? Exit::ok : Exit::not_so;
 }

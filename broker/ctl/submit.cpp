@@ -97,7 +97,7 @@ Exit run(Context& context, const Options& o) {
 }  // namespace
 
 Command commands::submit() {
-  return {"submit", "Hand in jobs; prints their ids", "cadre submit wc README.md --wait    cadre submit ocr scans/*.pdf --each -p lang=deu --wait -o results",
+  return {"submit", "Hand in jobs; prints their ids", "cadre submit wc README.md --wait\n         cadre submit ocr scans/*.pdf --each -p lang=deu --wait -o results",
           [](CLI::App& app) -> Run {
             auto options = std::make_shared<Options>();
             declare(app, *options);

@@ -54,6 +54,18 @@ struct Client::Parts {
     if (effects.reconnect) dealer->rebuild();
   }
 
+  // A hello that is said before the connection stands goes nowhere (ZMQ_IMMEDIATE), and the next is a second away.
+  void wait_until_connected(Instant until) {
+    zmq::pollitem_t item{dealer->handle(), 0, ZMQ_POLLOUT, 0};
+    while ((item.revents & ZMQ_POLLOUT) == 0 && os::boot_now() < until) {
+      try {
+        zmq::poll(&item, 1, std::chrono::ceil<std::chrono::milliseconds>(tick_every));
+      } catch (const zmq::error_t&) {
+      }
+      dealer->look();
+    }
+  }
+
   // One turn: waits until something comes, a tick is due, or `until`.
   void turn(Instant until) {
     const Instant wake = std::min(until, next_tick);
@@ -100,6 +112,7 @@ Result<Client> Client::connect(const Settings& settings) {
   if (!dealer) return Error{dealer.error()};
   parts->dealer.emplace(std::move(*dealer));
   const Instant until = os::boot_now() + settings.patience;
+  parts->wait_until_connected(until);
   while (!parts->welcomed && os::boot_now() < until) {
     parts->turn(until);
     if (parts->refusal && parts->refusal->final) return Error{"version: " + parts->refusal->reason};

@@ -98,10 +98,12 @@ class BrokerStage final : public Stage {
 
   void client(Actor& c, const std::string& verb, Words& words) {
     if (verb == "gone") return step(PeerGone{c.peer});
-    if (verb == "hello") return hear(c, Hello{.version = static_cast<std::uint32_t>(words.number("version", limits::protocol_version)),
-                                              .version_min = static_cast<std::uint32_t>(words.number("version_min", 1)),
-                                              .software = "", .instance = 0, .session = {}, .number = 0, .slots = 0, .address = "",
-                                              .engines = {}, .held = {}, .retained = {}});
+    if (verb == "hello") {
+      Hello hello;
+      hello.version = static_cast<std::uint32_t>(words.number("version", limits::protocol_version));
+      hello.version_min = static_cast<std::uint32_t>(words.number("version_min", limits::protocol_version_min));
+      return hear(c, hello);
+    }
     if (verb == "submit") return hear(c, Submit{{request(words)}});
     if (verb == "wait") return hear(c, Wait{watch(words.named("watch", "notice")), {parse_job(words.next("a job"))}});
     if (verb == "cancel") return hear(c, Cancel{{parse_job(words.next("a job"))}});
@@ -113,7 +115,7 @@ class BrokerStage final : public Stage {
       JobRow row;
       row.id = parse_job(words.next("a job"));
       row.client = c.who.name;
-      row.request.engine = "e";
+      row.request.engine = std::string("e");
       row.request.body = std::make_shared<Body>(Body{"{}", "again"});
       return step(RetryJob{c.peer, c.who, 1, row});
     }
@@ -221,6 +223,7 @@ class BrokerStage final : public Stage {
   // --- the store ---
 
   void committed(Words& words) {
+    if (!broker_ || !broker_->outbox().in_flight()) throw std::runtime_error("committed: no transaction is under way");
     Committed input;
     while (const auto kind = words.maybe()) {
       if (*kind != "repeat" && *kind != "conflict") throw std::runtime_error("committed repeat job2=job1, or conflict job2=job1");

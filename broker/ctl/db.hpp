@@ -1,0 +1,53 @@
+// The database as its administrator sees it: used by `db init` and `db migrate` only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "broker/ctl/context.hpp"
+#include "common/database/link.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace cadre::ctl {
+
+struct AdminOptions {
+  std::string schema;                          // empty: the configuration's
+  std::filesystem::path socket;                // empty: the configuration's socket, or its host and port
+  std::string user;                            // empty: the system's user
+  std::filesystem::path password_file;         // empty: none (unix_socket authentication)
+};
+
+void declare(CLI::App& app, AdminOptions& options);
+
+class Database {
+ public:
+  Database(Context& context, const AdminOptions& options);
+
+  const std::string& schema() const { return schema_; }
+  db::Link& link() { return *link_; }
+  void use_schema();  // a new connection, with the schema selected
+
+  // Trouble ends the command.
+  std::uint64_t execute(std::string_view sql, const std::vector<db::Value>& parameters = {});
+  db::Rows query(std::string_view sql, const std::vector<db::Value>& parameters = {});
+
+  bool schema_exists();
+  std::vector<std::string> tables();
+  // The version in the cluster row; 0: there is none.
+  std::uint64_t version();
+  void refuse_newer(std::uint64_t version);
+
+ private:
+  void connect();
+
+  db::Settings settings_;
+  std::string schema_;
+  std::optional<db::Link> link_;
+};
+
+std::uint64_t number(const db::Value& value);
+
+}  // namespace cadre::ctl

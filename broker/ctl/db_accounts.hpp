@@ -1,0 +1,22 @@
+// The accounts that the cluster uses: what they may do is in common/database/schema.
+#pragma once
+
+#include "broker/ctl/db.hpp"
+
+namespace cadre::ctl {
+
+struct Account {
+  std::string kind;                     // as db::grants calls it: "app", "purge", "ro"
+  std::string user;
+  std::string host;                     // as MariaDB sees who connects
+  bool tls = false;                     // may connect with TLS only
+  std::filesystem::path password_file;  // empty: unix_socket authentication
+};
+
+// The password of a file; made and written (0600) where the file is missing. `made` tells.
+std::string password_of(const std::filesystem::path& file, bool& made);
+
+// Makes the account what it should be. True: something was changed.
+bool settle_account(Database& database, const Account& account);
+
+}  // namespace cadre::ctl

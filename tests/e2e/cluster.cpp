@@ -1,0 +1,266 @@
+#include "tests/e2e/cluster.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <arpa/inet.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "common/database/schema.hpp"
+#include "common/os/clock.hpp"
+#include "common/os/random.hpp"
+
+namespace cadre::test {
+
+namespace {
+
+constexpr auto glance = std::chrono::milliseconds(10);  // between two looks at a condition that has no descriptor
+
+[[noreturn]] void give_up(const std::string& why) { throw std::runtime_error(why); }
+
+std::uint16_t free_port() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 || getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    give_up("no free port");
+  close(fd);
+  return ntohs(address.sin_port);
+}
+
+}  // namespace
+
+bool eventually(Duration patience, const std::function<bool()>& holds) {
+  const Instant until = os::boot_now() + patience;
+  while (!holds()) {
+    if (os::boot_now() >= until) return holds();
+    std::this_thread::sleep_for(glance);
+  }
+  return true;
+}
+
+std::string binary(const std::string& name) { return std::string(CADRE_BINARY_DIR) + "/bin/" + name; }
+
+Ran run(const std::string& command) {
+  Ran ran;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) give_up("popen: " + command);
+  char buffer[4096];
+  for (std::size_t size = 0; (size = fread(buffer, 1, sizeof buffer, pipe)) > 0;) ran.out.append(buffer, size);
+  const int status = pclose(pipe);
+  ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return ran;
+}
+
+JobRequest job(std::string engine, std::string payload, std::string params) {
+  JobRequest request;
+  request.engine = std::move(engine);
+  request.body = std::make_shared<Body>(Body{std::move(params), std::move(payload)});
+  return request;
+}
+
+// --- a process ------------------------------------------------------------------------------------------------------
+
+Daemon::Daemon(std::vector<std::string> command, std::filesystem::path log) : log_(std::move(log)) {
+  std::vector<char*> argv;
+  for (auto& word : command) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const int out = open(log_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  pid_ = fork();
+  if (pid_ == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    dup2(out, 1);
+    dup2(out, 2);
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+  close(out);
+}
+
+Daemon::Daemon(Daemon&& other) noexcept : pid_(std::exchange(other.pid_, -1)), log_(std::move(other.log_)) {}
+Daemon::~Daemon() { kill9(); }
+
+void Daemon::signal(int number) const {
+  if (pid_ > 0) ::kill(pid_, number);
+}
+
+void Daemon::kill9() {
+  if (pid_ <= 0) return;
+  ::kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+  pid_ = -1;
+}
+
+int Daemon::wait(Duration patience) {
+  int code = -1;
+  const bool ended = eventually(patience, [&] {
+    int status = 0;
+    if (waitpid(pid_, &status, WNOHANG) != pid_) return false;
+    code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return true;
+  });
+  if (ended) pid_ = -1;
+  return ended ? code : -1;
+}
+
+int Daemon::stop(Duration patience) {
+  signal(SIGTERM);
+  const int code = wait(patience);
+  if (code < 0) kill9();
+  return code;
+}
+
+bool Daemon::running() { return pid_ > 0 && waitpid(pid_, nullptr, WNOHANG) == 0; }
+
+std::string Daemon::log() const {
+  std::ifstream in(log_);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+bool Daemon::says(const std::string& text, Duration patience) const {
+  return eventually(patience, [&] { return log().find(text) != std::string::npos; });
+}
+
+// --- a cluster ------------------------------------------------------------------------------------------------------
+
+Cluster::Cluster(Options options) : options_(std::move(options)), mariadb_(options_.mariadb) {
+  char name[] = "/tmp/cadre-e2e-XXXXXX";
+  if (mkdtemp(name) == nullptr) give_up("mkdtemp");
+  directory_ = name;
+  std::filesystem::create_directory(directory_ / "keys");
+  port_ = free_port();
+  make_key("server");
+  make_schema();
+  admit("admin", "admin", make_key("admin").public_key);
+  // Before a broker reads the list: keys of later nodes are admitted through the broker.
+  for (const char* name : {"w1", "w2", "w3"}) {
+    admit(name, "worker", make_key(name).public_key);
+    write_worker_file(name);
+  }
+  write_broker_file();
+}
+
+Cluster::~Cluster() {
+  workers_.clear();
+  broker_.reset();
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
+}
+
+net::KeyPair Cluster::make_key(const std::string& name) {
+  const auto keys = net::make_key_pair();
+  if (auto made = net::write_key_pair(directory_ / "keys" / (name + ".key"), keys); !made) give_up(made.error());
+  return keys;
+}
+
+void Cluster::execute(const std::string& sql) {
+  auto link = db::Link::connect(mariadb_.settings({}, "cadre"));
+  if (const auto* trouble = std::get_if<db::Trouble>(&link)) give_up(trouble->message);
+  const auto done = std::get<db::Link>(link).execute(sql);
+  if (const auto* trouble = std::get_if<db::Trouble>(&done)) give_up(trouble->message);
+}
+
+db::Rows Cluster::query(const std::string& sql) {
+  auto link = db::Link::connect(mariadb_.settings({}, "cadre"));
+  if (const auto* trouble = std::get_if<db::Trouble>(&link)) give_up(trouble->message);
+  auto rows = std::get<db::Link>(link).query(sql);
+  if (const auto* trouble = std::get_if<db::Trouble>(&rows)) give_up(trouble->message);
+  return std::get<db::Rows>(rows);
+}
+
+void Cluster::make_schema() {
+  auto link = db::Link::connect(mariadb_.settings());
+  if (const auto* trouble = std::get_if<db::Trouble>(&link)) give_up(trouble->message);
+  const auto run_one = [&](const std::string& sql) {
+    const auto done = std::get<db::Link>(link).execute(sql);
+    if (const auto* trouble = std::get_if<db::Trouble>(&done)) give_up(trouble->message);
+  };
+  run_one("CREATE DATABASE cadre");
+  run_one("USE cadre");
+  for (const auto& statement : db::schema_statements(db::schema_version)) run_one(statement);
+  run_one("INSERT INTO cluster (only_row, id, schema_version, made) VALUES (1, 'test-cluster', 1, NOW(6))");
+  run_one("CREATE USER cadre_app@localhost");
+  for (const auto& grant : db::grants("cadre", "app", "cadre_app@localhost")) run_one(grant);
+}
+
+void Cluster::admit(const std::string& name, const std::string& role, const std::string& public_key) {
+  execute(fmt::format("INSERT INTO node_key VALUES ('{}','{}',{},0,'test',0)", public_key, name, static_cast<int>(*parse_role(role))));
+}
+
+void Cluster::write_broker_file() {
+  std::ofstream(config()) << fmt::format(
+      "role: master\n"
+      "name: master\n"
+      "broker:\n  listen: [{0}]\n  address: {0}\n  server_key_file: keys/server.pub\n  secret_key_file: keys/server.key\n"
+      "database:\n  socket: {1}\n"
+      "tool:\n  key_file: keys/admin.key\n"
+      "worker:\n  engines: engines\n"
+      "{2}",
+      address(), mariadb_.settings().socket,
+      options_.broker_yaml.empty() ? "policy:\n  seat_ttl: 1s\n  lease_ttl: 5s\n  beat_interval: 200ms\n  free_space_min: 16MiB\n" : options_.broker_yaml);
+}
+
+void Cluster::start_broker() {
+  broker_ = std::make_unique<Daemon>(std::vector<std::string>{binary("cadre-broker"), "--config", config().string()}, directory_ / "broker.log");
+}
+
+void Cluster::write_worker_file(const std::string& name, const std::string& more) {
+  std::ofstream(directory_ / (name + ".yaml")) << fmt::format(
+      "role: extension\nname: {0}\n"
+      "broker:\n  address: {1}\n  server_key_file: keys/server.pub\n"
+      "worker:\n  slots: {2}\n  spool: {0}-spool\n  engines: engines\n  key_file: keys/{0}.key\n{3}",
+      name, address(), options_.slots, more);
+}
+
+void Cluster::start_worker(const std::string& name) {
+  workers_.erase(name);
+  workers_.emplace(name, std::make_unique<Daemon>(std::vector<std::string>{binary("cadre-worker"), "--config", (directory_ / (name + ".yaml")).string()},
+                                                  directory_ / (name + ".log")));
+}
+
+Client::Settings Cluster::client_settings(const std::string& key) const {
+  Client::Settings settings;
+  settings.address = address();
+  settings.server_key_file = directory_ / "keys/server.pub";
+  settings.key_file = directory_ / "keys" / (key + ".key");
+  settings.patience = 20s;
+  return settings;
+}
+
+Client Cluster::client(const std::string& key) {
+  auto client = Client::connect(client_settings(key));
+  if (!client) give_up(client.error() + "\n" + (broker_ ? broker_->log() : ""));
+  return std::move(*client);
+}
+
+void Cluster::wait_for_nodes(std::size_t count) {
+  Client asking = client();
+  const bool there = eventually(20s, [&] {
+    const auto answer = asking.ask("node.list", "{}", 5s);
+    if (!answer) return false;
+    std::size_t ready = 0;
+    for (auto at = answer->find("\"state\":\"ready\""); at != std::string::npos; at = answer->find("\"state\":\"ready\"", at + 1)) ++ready;
+    return ready >= count;
+  });
+  if (there) return;
+  std::string logs = broker_ ? broker_->log() : "";
+  for (const auto& [name, worker] : workers_) logs += "\n" + name + ":\n" + worker->log();
+  give_up(fmt::format("{} nodes did not come up\n{}", count, logs));
+}
+
+}  // namespace cadre::test

@@ -1,0 +1,95 @@
+// A real cluster for tests: a private MariaDB, the built daemons as separate processes with CURVE on, in a temporary
+// directory. Everything ends with the object, and with the test process at the latest.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/client/client.hpp"
+#include "common/net/keys.hpp"
+#include "tests/support/private_mariadb.hpp"
+
+namespace cadre::test {
+
+// A child process; killed when it goes out of scope.
+class Daemon {
+ public:
+  Daemon(std::vector<std::string> command, std::filesystem::path log);
+  Daemon(Daemon&&) noexcept;
+  Daemon& operator=(Daemon&&) = delete;
+  ~Daemon();
+  void kill9();               // and waits for the end
+  int stop(Duration patience);  // SIGTERM; the exit code, or -1 where it had to be killed
+  void signal(int number) const;
+  bool running();
+  int wait(Duration patience);  // the exit code, or -1 while it runs
+  pid_t pid() const { return pid_; }
+  std::string log() const;
+  // Waits until the log has `text`; false when the time is up.
+  bool says(const std::string& text, Duration patience) const;
+
+ private:
+  pid_t pid_ = -1;
+  std::filesystem::path log_;
+};
+
+class Cluster {
+ public:
+  struct Options {
+    std::string broker_yaml;               // more lines for the broker's file, such as "policy:\n  payload_max: 24MiB\n"
+    std::vector<std::string> mariadb;      // more options of the server
+    std::uint32_t slots = 2;               // of each worker
+  };
+  explicit Cluster(Options options);
+  Cluster() : Cluster(Options{}) {}
+  ~Cluster();
+
+  void start_broker();
+  void start_worker(const std::string& name);   // w1, w2 and w3 have keys and files from the start
+  void write_worker_file(const std::string& name, const std::string& more = "");
+  void admit(const std::string& name, const std::string& role, const std::string& public_key);
+  void execute(const std::string& sql);         // as the administrator
+  db::Rows query(const std::string& sql);
+
+  Daemon& broker() { return *broker_; }
+  Daemon& worker(const std::string& name) { return *workers_.at(name); }
+  PrivateMariadb& mariadb() { return mariadb_; }
+  Client client(const std::string& key = "admin");
+  Client::Settings client_settings(const std::string& key = "admin") const;
+  void wait_for_nodes(std::size_t count);
+
+  std::filesystem::path directory() const { return directory_; }
+  std::filesystem::path config() const { return directory_ / "master.yaml"; }
+  std::string address() const { return "tcp://127.0.0.1:" + std::to_string(port_); }
+  std::uint16_t port() const { return port_; }
+  net::KeyPair make_key(const std::string& name);
+
+ private:
+  void write_broker_file();
+  void make_schema();
+
+  Options options_;
+  std::filesystem::path directory_;
+  PrivateMariadb mariadb_;
+  std::uint16_t port_ = 0;
+  std::unique_ptr<Daemon> broker_;
+  std::map<std::string, std::unique_ptr<Daemon>> workers_;
+};
+
+// Runs a program to its end: exit code and what it printed on stdout.
+struct Ran {
+  int code = -1;
+  std::string out;
+};
+Ran run(const std::string& command);
+
+std::string binary(const std::string& name);  // of the build
+// Waits for a condition, by trying it; false when the time is up.
+bool eventually(Duration patience, const std::function<bool()>& holds);
+
+JobRequest job(std::string engine, std::string payload = "", std::string params = "{}");
+
+}  // namespace cadre::test

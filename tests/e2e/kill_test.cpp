@@ -1,0 +1,152 @@
+// Kill -9 of broker, worker and MariaDB at random moments under load: nothing accepted is lost, nothing is recorded
+// twice, and with broker or database kills alone nothing runs twice. No manual step in any case.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <fstream>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "common/base/mix.hpp"
+#include "common/os/clock.hpp"
+#include "tests/e2e/history.hpp"
+
+namespace cadre::test {
+namespace {
+
+constexpr int kills = 20;
+
+// Submits without pause, over all outages, until told to stop; then waits until every submit is answered.
+class LoadGenerator {
+ public:
+  explicit LoadGenerator(const Client::Settings& settings) : thread_([this, settings] { run(settings); }) {}
+  std::map<std::string, JobId> finish() {
+    stop_ = true;
+    thread_.join();
+    return accepted_;
+  }
+  const std::string& trouble() const { return trouble_; }
+  std::size_t accepted() const { return count_; }
+
+ private:
+  void run(const Client::Settings& settings) {
+    auto client = Client::connect(settings);
+    if (!client) {
+      trouble_ = client.error();
+      return;
+    }
+    std::uint64_t number = 0;
+    while (!stop_) {
+      std::vector<JobRequest> jobs;
+      for (int i = 0; i < 5; ++i) {
+        JobRequest one = job("witness", "load", fmt::format("{{\"ms\":{}}}", mix(number) % 60));
+        one.key = fmt::format("load-{}", ++number);
+        one.backoff = 50ms;
+        one.attempts_max = 10;
+        jobs.push_back(std::move(one));
+      }
+      auto answers = client->submit(std::move(jobs), 120s);
+      if (!answers) {
+        trouble_ = answers.error();
+        return;
+      }
+      for (const auto& answer : *answers) accepted_[answer.key] = answer.job;
+      count_ = accepted_.size();
+    }
+  }
+
+  std::atomic<bool> stop_ = false;
+  std::atomic<std::size_t> count_ = 0;
+  std::map<std::string, JobId> accepted_;
+  std::string trouble_;
+  std::thread thread_;
+};
+
+class Kill : public testing::Test {
+ protected:
+  Kill() {
+    const auto engine = cluster_.directory() / "engines/witness";
+    std::filesystem::create_directories(engine);
+    std::ofstream(engine / "engine.yaml") << fmt::format("name: witness\nmode: exec\ncommand: [{}, {}]\ntime_limit: 30s\n", CADRE_WITNESS, witness_.string());
+    cluster_.start_broker();
+    cluster_.start_worker("w1");
+    cluster_.start_worker("w2");
+    cluster_.wait_for_nodes(2);
+  }
+
+  // Waits until some more jobs have been accepted, so that every kill hits a cluster at work.
+  void let_it_work(LoadGenerator& load, int round) {
+    const std::size_t before = load.accepted();
+    ASSERT_TRUE(eventually(60s, [&] { return load.accepted() >= before + 5 + mix(static_cast<std::uint64_t>(round)) % 40 || !load.trouble().empty(); }));
+    ASSERT_EQ(load.trouble(), "");
+  }
+
+  void drain_and_check(LoadGenerator& load, bool once) {
+    History history;
+    history.accepted = load.finish();
+    ASSERT_EQ(load.trouble(), "");
+    ASSERT_TRUE(eventually(120s, [&] { return cluster_.query("SELECT COUNT(*) FROM job j LEFT JOIN outcome o ON o.job_id=j.id WHERE o.job_id IS NULL").i64(0, 0) == 0; }))
+        << cluster_.broker().log().substr(0, 4000);
+    history.read_witness(witness_);
+    EXPECT_EQ(history.broken(cluster_, once), "");
+    EXPECT_GT(history.accepted.size(), static_cast<std::size_t>(kills));
+    std::printf("%zu jobs accepted, %zu engine starts, %zu engine ends\n", history.accepted.size(), history.starts.size(), history.ends);
+  }
+
+  Cluster cluster_;
+  const std::filesystem::path witness_ = cluster_.directory() / "witness.txt";
+};
+
+TEST_F(Kill, TheBrokerLosesNothingAndRunsNothingTwice) {
+  LoadGenerator load(cluster_.client_settings());
+  for (int round = 0; round < kills; ++round) {
+    let_it_work(load, round);
+    cluster_.broker().kill9();
+    cluster_.start_broker();
+  }
+  drain_and_check(load, true);
+}
+
+TEST_F(Kill, MariaDbLosesNothingAndRunsNothingTwice) {
+  LoadGenerator load(cluster_.client_settings());
+  for (int round = 0; round < kills; ++round) {
+    let_it_work(load, round);
+    cluster_.mariadb().kill9();
+    cluster_.mariadb().start();
+  }
+  drain_and_check(load, true);
+}
+
+TEST_F(Kill, AWorkerLosesItsEnginesAndItsJobsRunElsewhere) {
+  LoadGenerator load(cluster_.client_settings());
+  for (int round = 0; round < kills; ++round) {
+    let_it_work(load, round);
+    const std::string name = round % 2 == 0 ? "w1" : "w2";
+    cluster_.worker(name).kill9();
+    cluster_.start_worker(name);
+  }
+  drain_and_check(load, false);
+}
+
+TEST_F(Kill, EverythingAtOnceNeedsNoMoreThanToBeStartedAgain) {
+  LoadGenerator load(cluster_.client_settings());
+  for (int round = 0; round < 5; ++round) {
+    let_it_work(load, round);
+    cluster_.broker().kill9();
+    cluster_.worker("w1").kill9();
+    cluster_.worker("w2").kill9();
+    cluster_.mariadb().kill9();
+    // In another order each time.
+    const auto start = [&](int what) {
+      if (what == 0) cluster_.mariadb().start();
+      if (what == 1) cluster_.start_broker();
+      if (what == 2) cluster_.start_worker("w1"), cluster_.start_worker("w2");
+    };
+    for (int i = 0; i < 3; ++i) start((i * (1 + round % 2) + round) % 3);
+  }
+  drain_and_check(load, false);
+}
+
+}  // namespace
+}  // namespace cadre::test
