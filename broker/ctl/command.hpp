@@ -1,11 +1,10 @@
 // A command of the tool as a record. main.cpp puts all of them into one CLI11 tree.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <functional>
 #include <string_view>
 #include <vector>
-
-#include <CLI/CLI.hpp>
 
 #include "broker/ctl/context.hpp"
 #include "broker/ctl/stop.hpp"
@@ -53,10 +52,10 @@ Command version();
 
 inline std::vector<Command> all_commands() {
   using namespace commands;
-  return {submit(),     job_list(),   job_show(),  job_logs(),    job_wait(),      job_result(),  job_cancel(),
-          job_retry(),  job_why(),    node_list(), node_drain(),  node_uncordon(), dead_list(),   dead_retry(),
-          engine_list(), engine_new(), engine_test(), key_new(),  key_admit(),     key_list(),    key_revoke(),
-          db_init(),    db_migrate(), status(),    log_level(),   version()};
+  return {submit(),      job_list(),   job_show(),    job_logs(),   job_wait(),      job_result(), job_cancel(),
+          job_retry(),   job_why(),    node_list(),   node_drain(), node_uncordon(), dead_list(),  dead_retry(),
+          engine_list(), engine_new(), engine_test(), key_new(),    key_admit(),     key_list(),   key_revoke(),
+          db_init(),     db_migrate(), status(),      log_level(),  version()};
 }
 
 }  // namespace cadre::ctl

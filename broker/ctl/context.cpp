@@ -19,15 +19,18 @@ const NodeConfig& Context::config() {
   if (config_) return *config_;
   const auto& file = globals_.config;
   if (!is_there(file))
-    throw Stop{Exit::config, fmt::format("there is no configuration at {}\n"
-                                         "  give it:  --config FILE, or CADRE_CONFIG in the environment\n"
-                                         "  without:  --address tcp://MASTER:7171 --server-key-file FILE.pub --key-file FILE.key", file.string())};
+    throw Stop{Exit::config,
+               fmt::format("there is no configuration at {}\n"
+                           "  give it:  --config FILE, or CADRE_CONFIG in the environment\n"
+                           "  without:  --address tcp://MASTER:7171 --server-key-file FILE.pub --key-file FILE.key",
+                           file.string())};
   std::vector<yaml::Fault> faults;
   NodeConfig config = load_node(file, faults);
   if (!faults.empty()) {
     std::string all;
     for (const auto& fault : faults) all += yaml::to_string(fault) + "\n";
-    throw Stop{Exit::config, all + fmt::format("{} fault{} in {}; nothing was done", faults.size(), faults.size() == 1 ? "" : "s", file.string())};
+    throw Stop{Exit::config, all + fmt::format("{} fault{} in {}; nothing was done", faults.size(),
+                                               faults.size() == 1 ? "" : "s", file.string())};
   }
   return config_.emplace(std::move(config));
 }
@@ -51,14 +54,20 @@ Client& Context::client() {
   const Client::Settings settings = door();
   if (!settings.no_curve) {
     if (auto key = net::read_public_key(settings.server_key_file); !key)
-      throw Stop{Exit::config, key.error() + "\n  the broker's public key is wanted: copy server.pub from the master, or give --server-key-file FILE"};
+      throw Stop{
+          Exit::config,
+          key.error() +
+              "\n  the broker's public key is wanted: copy server.pub from the master, or give --server-key-file FILE"};
     if (auto key = net::read_secret_key(settings.key_file); !key)
-      throw Stop{Exit::config, key.error() + "\n  your own key is wanted: give --key-file FILE, or make one with `cadre key new FILE` and have it admitted"};
+      throw Stop{Exit::config, key.error() +
+                                   "\n  your own key is wanted: give --key-file FILE, or make one with `cadre key new "
+                                   "FILE` and have it admitted"};
   }
   auto client = Client::connect(settings);
   if (!client) {
     const bool stranger = client.error().starts_with("own key:");
-    throw Stop{stranger ? Exit::not_allowed : Exit::unreachable, fmt::format("no connection to the broker at {}: {}", settings.address, client.error())};
+    throw Stop{stranger ? Exit::not_allowed : Exit::unreachable,
+               fmt::format("no connection to the broker at {}: {}", settings.address, client.error())};
   }
   return client_.emplace(std::move(*client));
 }
@@ -71,23 +80,33 @@ Exit exit_of_refusal(const std::string& sentence) {
 }
 
 Json Context::ask(const std::string& question, const Json& arguments) {
-  auto answer = client().ask(question, arguments.dump(-1, ' ', false, Json::error_handler_t::replace), globals_.patience);
+  auto answer =
+      client().ask(question, arguments.dump(-1, ' ', false, Json::error_handler_t::replace), globals_.patience);
   if (!answer) throw Stop{exit_of_refusal(answer.error()), answer.error()};
   Json json = Json::parse(*answer, nullptr, false);
-  if (json.is_discarded()) throw Stop{Exit::bug, fmt::format("the broker's answer to '{}' is not JSON; are tool and broker of the same release?", question)};
+  if (json.is_discarded())
+    throw Stop{
+        Exit::bug,
+        fmt::format("the broker's answer to '{}' is not JSON; are tool and broker of the same release?", question)};
   return json;
 }
 
 void check_job_name(const std::string& named) {
   if (parse_job_id(named) || (named.starts_with("key:") && named.size() > 4)) return;
-  throw Stop{Exit::usage, fmt::format("'{}' is not a job: EPOCH-SEQUENCE (such as 1-17) or key:NAME was wanted; `cadre job list` shows jobs", named)};
+  throw Stop{Exit::usage,
+             fmt::format(
+                 "'{}' is not a job: EPOCH-SEQUENCE (such as 1-17) or key:NAME was wanted; `cadre job list` shows jobs",
+                 named)};
 }
 
 JobId Context::job(const std::string& named) {
   check_job_name(named);
   if (const auto id = parse_job_id(named)) return *id;
   const auto id = parse_job_id(ask("job.show", {{"job", named}}).value("job", ""));
-  if (!id) throw Stop{Exit::bug, fmt::format("the broker found '{}' but did not name its id; are tool and broker of the same release?", named)};
+  if (!id)
+    throw Stop{
+        Exit::bug,
+        fmt::format("the broker found '{}' but did not name its id; are tool and broker of the same release?", named)};
   return *id;
 }
 

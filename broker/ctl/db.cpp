@@ -1,11 +1,11 @@
 #include "broker/ctl/db.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
 #include <pwd.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <algorithm>
 
 #include "common/database/schema.hpp"
 #include "common/net/keys.hpp"
@@ -21,15 +21,21 @@ std::string system_user() {
 
 Exit exit_of(db::Kind kind) {
   switch (kind) {
-    case db::Kind::away: return Exit::unreachable;
-    case db::Kind::again: return Exit::again;
-    case db::Kind::denied: return Exit::not_allowed;
-    case db::Kind::full: return Exit::again;
-    case db::Kind::missing: return Exit::config;
+    case db::Kind::away:
+      return Exit::unreachable;
+    case db::Kind::again:
+      return Exit::again;
+    case db::Kind::denied:
+      return Exit::not_allowed;
+    case db::Kind::full:
+      return Exit::again;
+    case db::Kind::missing:
+      return Exit::config;
     case db::Kind::duplicate:
     case db::Kind::refused:
     case db::Kind::too_large:
-    case db::Kind::wrong: return Exit::bad_data;
+    case db::Kind::wrong:
+      return Exit::bad_data;
   }
   return Exit::bug;
 }
@@ -46,22 +52,34 @@ void declare(CLI::App& app, AdminOptions& o) {
   app.add_option("--schema", o.schema, "the database; else the configuration's database.schema");
   app.add_option("--admin-socket", o.socket, "MariaDB's socket; else the configuration's")->type_name("PATH");
   app.add_option("--admin-user", o.user, "the administrator's account; else the user who runs this");
-  app.add_option("--admin-password-file", o.password_file, "its password; else none is needed (unix_socket authentication)")->type_name("FILE");
+  app.add_option("--admin-password-file", o.password_file,
+                 "its password; else none is needed (unix_socket authentication)")
+      ->type_name("FILE");
+}
+
+DatabaseConfig database_config(Context& context, const AdminOptions& o) {
+  std::error_code error;
+  const bool enough = !o.socket.empty() && !o.schema.empty();
+  if (enough && !std::filesystem::exists(context.globals().config, error)) return {};
+  if (context.config().role != NodeRole::master)
+    throw Stop{Exit::config, fmt::format("{}: this node is an extension; the database is set up on the master",
+                                         context.globals().config.string())};
+  return context.config().database;
 }
 
 Database::Database(Context& context, const AdminOptions& o) {
-  const bool configured = o.socket.empty() || o.schema.empty();
-  if (configured && context.config().role != NodeRole::master)
-    throw Stop{Exit::config, fmt::format("{}: this node is an extension; the database is set up on the master", context.globals().config.string())};
-  schema_ = o.schema.empty() ? context.config().database.schema : o.schema;
-  if (!is_name(schema_)) throw Stop{Exit::usage, fmt::format("'{}' cannot be a schema's name: 1 to 64 of A-Z a-z 0-9 . _ -", schema_)};
-  settings_.socket = o.socket.string();
-  if (o.socket.empty()) {
-    const auto& database = context.config().database;
-    if (database.host.empty()) settings_.socket = database.socket.string();
-    settings_.host = database.host;
-    settings_.port = database.port;
-    settings_.tls_ca_file = database.tls_ca_file.string();
+  const DatabaseConfig config = database_config(context, o);
+  schema_ = o.schema.empty() ? config.schema : o.schema;
+  if (!is_name(schema_))
+    throw Stop{Exit::usage,
+               fmt::format("'{}' cannot be a schema's name: 1 to 64 of A-Z a-z 0-9 . _ - were wanted", schema_)};
+  if (!o.socket.empty()) {
+    settings_.socket = o.socket.string();
+  } else {
+    if (config.host.empty()) settings_.socket = config.socket.string();
+    settings_.host = config.host;
+    settings_.port = config.port;
+    settings_.tls_ca_file = config.tls_ca_file.string();
   }
   settings_.user = o.user.empty() ? system_user() : o.user;
   settings_.connect_timeout = context.globals().patience;
@@ -79,7 +97,9 @@ void Database::connect() {
   if (auto* trouble = std::get_if<db::Trouble>(&link)) {
     std::string hint = "\n  is MariaDB running, and is this its address? --admin-socket PATH names another socket";
     if (trouble->kind == db::Kind::denied)
-      hint = fmt::format("\n  an account that may create databases and accounts is wanted: run this as root (sudo), or give --admin-user and --admin-password-file");
+      hint = fmt::format(
+          "\n  an account that may create databases and accounts is wanted: run this as root (sudo), or give "
+          "--admin-user and --admin-password-file");
     throw Stop{exit_of(trouble->kind), trouble->message + hint};
   }
   link_.emplace(std::move(std::get<db::Link>(link)));
@@ -107,7 +127,8 @@ bool Database::schema_exists() {
 }
 
 std::vector<std::string> Database::tables() {
-  const auto rows = query("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME", {schema_});
+  const auto rows =
+      query("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME", {schema_});
   std::vector<std::string> names;
   for (std::size_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
   return names;
@@ -116,7 +137,10 @@ std::vector<std::string> Database::tables() {
 std::uint64_t Database::version() {
   const auto all = tables();
   if (std::find(all.begin(), all.end(), "cluster") == all.end()) return 0;
-  const auto columns = query("SELECT 1 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = 'cluster' AND COLUMN_NAME = 'schema_version'", {schema_});
+  const auto columns = query(
+      "SELECT 1 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = 'cluster' AND COLUMN_NAME = "
+      "'schema_version'",
+      {schema_});
   if (columns.empty()) return 0;
   const auto rows = query(fmt::format("SELECT schema_version FROM {}.cluster", db::quote_identifier(schema_)));
   return rows.empty() ? 0 : number(rows.row(0)[0]);
@@ -124,7 +148,9 @@ std::uint64_t Database::version() {
 
 void Database::refuse_newer(std::uint64_t version) {
   if (version <= db::schema_version) return;
-  throw Stop{Exit::config, fmt::format("schema '{}' is version {}, this program speaks {}: use the cadre of the release that made it; nothing was changed", schema_, version, db::schema_version)};
+  throw Stop{Exit::config, fmt::format("schema '{}' is version {}, this program speaks {}: use the cadre of the "
+                                       "release that made it; nothing was changed",
+                                       schema_, version, db::schema_version)};
 }
 
 }  // namespace cadre::ctl

@@ -14,13 +14,16 @@ class App;
 namespace cadre::ctl {
 
 struct AdminOptions {
-  std::string schema;                          // empty: the configuration's
-  std::filesystem::path socket;                // empty: the configuration's socket, or its host and port
-  std::string user;                            // empty: the system's user
-  std::filesystem::path password_file;         // empty: none (unix_socket authentication)
+  std::string schema;                   // empty: the configuration's
+  std::filesystem::path socket;         // empty: the configuration's socket, or its host and port
+  std::string user;                     // empty: the system's user
+  std::filesystem::path password_file;  // empty: none (unix_socket authentication)
 };
 
 void declare(CLI::App& app, AdminOptions& options);
+
+// The configuration's part; the defaults where there is no configuration and the options say all that is needed.
+DatabaseConfig database_config(Context& context, const AdminOptions& options);
 
 class Database {
  public:

@@ -1,8 +1,8 @@
 // cadre db init, cadre db migrate: the schema, its accounts and the first keys. Twice is as good as once.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/db_accounts.hpp"
@@ -35,7 +35,9 @@ struct Steps {
   void tell(bool change, const std::string& what) { change ? did(what) : found(what); }
 };
 
-constexpr const char* our_tables[] = {"attempt", "attempt_end", "batch_range", "checkpoint", "cluster", "job", "lease", "node", "node_key", "outcome", "outcome_rare", "retried", "submit_key"};
+constexpr const char* our_tables[] = {"attempt",      "attempt_end", "batch_range", "checkpoint", "cluster",
+                                      "job",          "lease",       "node",        "node_key",   "outcome",
+                                      "outcome_rare", "retried",     "submit_key"};
 
 // The cluster's row is written last. Without it nothing has ever worked with these tables, and a first run that was
 // interrupted left them: they are made anew, unless somebody else's are among them or there are jobs.
@@ -43,45 +45,62 @@ void clear_half_made(Database& database) {
   const auto there = database.tables();
   for (const auto& table : there)
     if (std::find(std::begin(our_tables), std::end(our_tables), table) == std::end(our_tables))
-      throw Stop{Exit::bad_data, fmt::format("schema '{}' holds the table '{}', which is not Cadre's: give another name with --schema (and in database.schema), or an empty schema; nothing was changed",
-                                             database.schema(), table)};
-  if (std::find(there.begin(), there.end(), "job") != there.end() && !database.query("SELECT 1 FROM job LIMIT 1").empty())
-    throw Stop{Exit::bad_data, fmt::format("schema '{}' holds jobs but no row in its table 'cluster': restore it from a backup; nothing was changed", database.schema())};
+      throw Stop{Exit::bad_data,
+                 fmt::format("schema '{}' holds the table '{}', which is not Cadre's: give another name with --schema "
+                             "(and in database.schema), or an empty schema; nothing was changed",
+                             database.schema(), table)};
+  if (std::find(there.begin(), there.end(), "job") != there.end() &&
+      !database.query("SELECT 1 FROM job LIMIT 1").empty())
+    throw Stop{
+        Exit::bad_data,
+        fmt::format(
+            "schema '{}' holds jobs but no row in its table 'cluster': restore it from a backup; nothing was changed",
+            database.schema())};
   for (const auto& table : there) database.execute("DROP TABLE " + db::quote_identifier(table));
 }
 
 void settle_schema(Database& database, Steps& steps) {
   const std::string name = fmt::format("schema {}, version {}", database.schema(), db::schema_version);
   if (!database.schema_exists()) {
-    database.execute(fmt::format("CREATE DATABASE IF NOT EXISTS {} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", db::quote_identifier(database.schema())));
+    database.execute(fmt::format("CREATE DATABASE IF NOT EXISTS {} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+                                 db::quote_identifier(database.schema())));
     steps.did("database " + database.schema());
   }
   const auto version = database.version();
   database.refuse_newer(version);
   database.use_schema();
   const auto lock = database.query("SELECT GET_LOCK(?, 10)", {"cadre.db." + database.schema()});
-  if (number(lock.row(0)[0]) != 1) throw Stop{Exit::again, "another `cadre db init` is at work on this schema; try again"};
+  if (number(lock.row(0)[0]) != 1)
+    throw Stop{Exit::again, "another `cadre db init` is at work on this schema; try again"};
   if (database.version() == db::schema_version) return steps.found(name);
   clear_half_made(database);
   for (const auto& statement : db::schema_statements(db::schema_version)) database.execute(statement);
   const std::string id = os::random_key(static_cast<std::uint64_t>(os::wall_now().time_since_epoch().count() / 1000));
-  database.execute("INSERT INTO cluster (only_row, id, schema_version, made) VALUES (1, ?, ?, UTC_TIMESTAMP(6))", {id, std::uint64_t{db::schema_version}});
+  database.execute("INSERT INTO cluster (only_row, id, schema_version, made) VALUES (1, ?, ?, UTC_TIMESTAMP(6))",
+                   {id, std::uint64_t{db::schema_version}});
   steps.did(name + ", cluster " + id);
 }
 
 bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
 
 void settle_accounts(Context& context, Database& database, const Options& o, Steps& steps) {
-  const bool configured = o.admin.socket.empty() || o.admin.schema.empty();
-  const DatabaseConfig config = configured ? context.config().database : DatabaseConfig{};
+  const DatabaseConfig config = database_config(context, o.admin);
   const auto app_file = o.app_password_file.empty() ? config.password_file : o.app_password_file;
-  if (!is_name(config.user)) throw Stop{Exit::config, fmt::format("database.user: '{}' cannot be made an account: 1 to 64 of A-Z a-z 0-9 . _ - were wanted", config.user)};
-  const auto beside = [&](const char* name) { return app_file.empty() ? std::filesystem::path{} : app_file.parent_path() / name; };
+  if (!is_name(config.user))
+    throw Stop{Exit::config,
+               fmt::format("database.user: '{}' cannot be made an account: 1 to 64 of A-Z a-z 0-9 . _ - were wanted",
+                           config.user)};
+  const auto beside = [&](const char* name) {
+    return app_file.empty() ? std::filesystem::path{} : app_file.parent_path() / name;
+  };
   std::vector<Account> accounts{{"app", config.user, "localhost", false, app_file},
                                 {"purge", "cadre_purge", "localhost", false, beside("cadre_purge.password")},
                                 {"ro", "cadre_ro", "localhost", false, beside("cadre_ro.password")}};
   if (!config.host.empty()) {
-    if (app_file.empty()) throw Stop{Exit::usage, "the configuration connects by TCP, which needs a password: give --app-password-file FILE and the same as database.password_file"};
+    if (app_file.empty())
+      throw Stop{Exit::usage,
+                 "the configuration connects by TCP, which needs a password: give --app-password-file FILE and the "
+                 "same as database.password_file"};
     const bool near = is_loopback(config.host);
     accounts.push_back({"app", config.user, near ? "127.0.0.1" : "%", !near, app_file});
   }
@@ -94,7 +113,9 @@ void settle_accounts(Context& context, Database& database, const Options& o, Ste
     if (made) steps.did(fmt::format("password file {} (0600; it must belong to the user who reads it)", file.string()));
   }
   for (const Account& account : accounts)
-    steps.tell(settle_account(database, account), fmt::format("account {}@{} ({})", account.user, account.host, account.password_file.empty() ? "for the system's user of that name" : "password"));
+    steps.tell(settle_account(database, account),
+               fmt::format("account {}@{} ({})", account.user, account.host,
+                           account.password_file.empty() ? "for the system's user of that name" : "password"));
 }
 
 struct Admission {
@@ -108,11 +129,13 @@ std::vector<Admission> admissions(const Options& o) {
   if (!o.admit.empty()) all.push_back({o.admit_name, Role::admin, o.admit});
   for (const auto& worker : o.workers) {
     const auto equals = worker.find('=');
-    if (equals == std::string::npos) throw Stop{Exit::usage, fmt::format("--admit-worker: '{}' is not NAME=FILE.pub", worker)};
+    if (equals == std::string::npos)
+      throw Stop{Exit::usage, fmt::format("--admit-worker: '{}' is not NAME=FILE.pub", worker)};
     all.push_back({worker.substr(0, equals), Role::worker, worker.substr(equals + 1)});
   }
   for (const auto& one : all)
-    if (!is_name(one.name)) throw Stop{Exit::usage, fmt::format("'{}' is not a name: 1 to 64 of A-Z a-z 0-9 . _ -", one.name)};
+    if (!is_name(one.name))
+      throw Stop{Exit::usage, fmt::format("'{}' is not a name: 1 to 64 of A-Z a-z 0-9 . _ -", one.name)};
   return all;
 }
 
@@ -122,12 +145,17 @@ void admit(Database& database, const Admission& one, const std::string& key, Ste
   const auto rows = database.query("SELECT name, role, revoked FROM node_key WHERE public_key = ?", {key});
   if (rows.empty()) {
     const auto wall = static_cast<std::int64_t>(os::wall_now().time_since_epoch().count());
-    database.execute("INSERT INTO node_key (public_key, name, role, revoked, by_whom, wall) VALUES (?, ?, ?, 0, 'db init', ?)", {key, one.name, role, wall});
+    database.execute(
+        "INSERT INTO node_key (public_key, name, role, revoked, by_whom, wall) VALUES (?, ?, ?, 0, 'db init', ?)",
+        {key, one.name, role, wall});
     return steps.did(what);
   }
-  if (rows.text(0, 0) == one.name && number(rows.row(0)[1]) == role && number(rows.row(0)[2]) == 0) return steps.found(what);
-  throw Stop{Exit::bad_data, fmt::format("the key in {} is known as {}{}: make another key, or change it with `cadre key admit` and `cadre key revoke`", one.file.string(), rows.text(0, 0),
-                                         number(rows.row(0)[2]) != 0 ? ", revoked" : "")};
+  if (rows.text(0, 0) == one.name && number(rows.row(0)[1]) == role && number(rows.row(0)[2]) == 0)
+    return steps.found(what);
+  throw Stop{Exit::bad_data,
+             fmt::format("the key in {} is known as {}{}: make another key, or change it with `cadre key admit` and "
+                         "`cadre key revoke`",
+                         one.file.string(), rows.text(0, 0), number(rows.row(0)[2]) != 0 ? ", revoked" : "")};
 }
 
 Exit run_init(Context& context, const Options& o) {
@@ -135,7 +163,8 @@ Exit run_init(Context& context, const Options& o) {
   std::vector<std::string> keys;  // read before anything is changed
   for (const auto& one : wanted) {
     auto key = net::read_public_key(one.file);
-    if (!key) throw Stop{Exit::no_input, key.error() + "; `cadre key new FILE` makes FILE and its .pub. Nothing was changed"};
+    if (!key)
+      throw Stop{Exit::no_input, key.error() + "; `cadre key new FILE` makes FILE and its .pub. Nothing was changed"};
     keys.push_back(*key);
   }
   Database database(context, o.admin);
@@ -143,40 +172,52 @@ Exit run_init(Context& context, const Options& o) {
   settle_schema(database, steps);
   settle_accounts(context, database, o, steps);
   for (std::size_t i = 0; i < wanted.size(); ++i) admit(database, wanted[i], keys[i], steps);
-  if (database.query("SELECT 1 FROM node_key WHERE role = ? AND NOT revoked", {static_cast<std::uint64_t>(Role::admin)}).empty())
+  if (database.query("SELECT 1 FROM node_key WHERE role = ? AND NOT revoked", {static_cast<std::uint64_t>(Role::admin)})
+          .empty())
     say("nobody may look after this cluster yet: cadre key new admin.key, then cadre db init --admit admin.pub");
-  say(steps.changed.empty() ? "nothing changed" : "the database is ready; a broker that runs notices new keys when it is restarted");
-  if (context.json()) print_json({{"schema", database.schema()}, {"version", db::schema_version}, {"changed", steps.changed}});
+  say(steps.changed.empty() ? "nothing changed"
+                            : "the database is ready; a broker that runs notices new keys when it is restarted");
+  if (context.json())
+    print_json({{"schema", database.schema()}, {"version", db::schema_version}, {"changed", steps.changed}});
   return Exit::ok;
 }
 
 Exit run_migrate(Context& context, const AdminOptions& o) {
   Database database(context, o);
   const auto version = database.version();
-  if (version == 0) throw Stop{Exit::config, fmt::format("there is no Cadre in schema '{}': `cadre db init` makes it", database.schema())};
+  if (version == 0)
+    throw Stop{Exit::config,
+               fmt::format("there is no Cadre in schema '{}': `cadre db init` makes it", database.schema())};
   database.refuse_newer(version);
-  if (context.json()) print_json({{"schema", database.schema()}, {"version", version}, {"current", true}});
-  else say(fmt::format("schema '{}' is version {}: current, nothing to do", database.schema(), version));
+  if (context.json())
+    print_json({{"schema", database.schema()}, {"version", version}, {"current", true}});
+  else
+    say(fmt::format("schema '{}' is version {}: current, nothing to do", database.schema(), version));
   return Exit::ok;
 }
 
 }  // namespace
 
 Command commands::db_init() {
-  return {"db init", "Make the schema, its accounts and the first keys; twice is harmless", "sudo cadre db init --admit /etc/cadre/keys/admin.pub --admit-worker master=/etc/cadre/keys/worker.pub",
+  return {"db init", "Make the schema, its accounts and the first keys; twice is harmless",
+          "sudo cadre db init --admit /etc/cadre/keys/admin.pub --admit-worker master=/etc/cadre/keys/worker.pub",
           [](CLI::App& app) -> Run {
             auto o = std::make_shared<Options>();
             declare(app, o->admin);
-            app.add_option("--app-password-file", o->app_password_file, "the broker's password, made if missing; else database.password_file")->type_name("FILE");
+            app.add_option("--app-password-file", o->app_password_file,
+                           "the broker's password, made if missing; else database.password_file")
+                ->type_name("FILE");
             app.add_option("--admit", o->admit, "the first administrator's public key")->type_name("FILE.pub");
             app.add_option("--admit-name", o->admit_name, "the administrator's name")->capture_default_str();
-            add_repeated(app, "--admit-worker", o->workers, "a worker's public key; may be repeated")->type_name("NAME=FILE.pub");
+            add_repeated(app, "--admit-worker", o->workers, "a worker's public key; may be repeated")
+                ->type_name("NAME=FILE.pub");
             return [o](Context& context) { return run_init(context, *o); };
           }};
 }
 
 Command commands::db_migrate() {
-  return {"db migrate", "Bring the schema to this release's version", "sudo cadre db migrate", [](CLI::App& app) -> Run {
+  return {"db migrate", "Bring the schema to this release's version", "sudo cadre db migrate",
+          [](CLI::App& app) -> Run {
             auto o = std::make_shared<AdminOptions>();
             declare(app, *o);
             return [o](Context& context) { return run_migrate(context, *o); };

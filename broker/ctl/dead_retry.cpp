@@ -35,7 +35,9 @@ std::vector<std::string> find(Context& context, const Options& o) {
 Exit run(Context& context, const Options& o) {
   const bool filtered = o.all || !o.queue.empty() || !o.engine.empty();
   if (o.jobs.empty() == !filtered)
-    throw Stop{Exit::usage, "which ones: jobs by their ids, or --engine E, --queue Q or --all; not both, not neither. `cadre dead list` shows them"};
+    throw Stop{Exit::usage,
+               "which ones: jobs by their ids, or --engine E, --queue Q or --all; not both, not neither. `cadre dead "
+               "list` shows them"};
   if (!filtered) {
     for (const auto& job : o.jobs) check_job_name(job);
     return retry_all(context, o.jobs);
@@ -58,7 +60,8 @@ Exit run(Context& context, const Options& o) {
 }  // namespace
 
 Command commands::dead_retry() {
-  return {"dead retry", "Do dead jobs again, as new jobs", "cadre dead retry --engine ocr --yes", [](CLI::App& app) -> Run {
+  return {"dead retry", "Do dead jobs again, as new jobs", "cadre dead retry --engine ocr --yes",
+          [](CLI::App& app) -> Run {
             auto o = std::make_shared<Options>();
             app.add_option("JOB", o->jobs, "these jobs");
             app.add_flag("--all", o->all, "all dead jobs that nobody has retried");

@@ -1,9 +1,9 @@
 // cadre engine list, engine test.
-#include <cerrno>
-#include <cstring>
+#include <fmt/format.h>
 #include <unistd.h>
 
-#include <fmt/format.h>
+#include <cerrno>
+#include <cstring>
 
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/output.hpp"
@@ -26,9 +26,13 @@ Exit run_list(Context& context) {
     return Exit::ok;
   }
   Table table({{"ENGINE"}, {"VERSION"}, {"MODE"}, {"NODES"}, {"QUARANTINED ON"}});
-  for (const auto& engine : engines) table.row({cell(engine, "engine"), cell(engine, "version"), cell(engine, "mode"), joined(engine, "nodes"), joined(engine, "quarantined_on")});
-  if (table.empty()) say("no engines: no node is connected");
-  else table.print();
+  for (const auto& engine : engines)
+    table.row({cell(engine, "engine"), cell(engine, "version"), cell(engine, "mode"), joined(engine, "nodes"),
+               joined(engine, "quarantined_on")});
+  if (table.empty())
+    say("no engines: no node is connected");
+  else
+    table.print();
   return Exit::ok;
 }
 
@@ -45,9 +49,11 @@ std::filesystem::path engine_directory(Context& context, const std::filesystem::
   if (is_name(given.string()) && std::filesystem::exists(context.globals().config, error)) {
     const auto installed = context.config().worker.engines / given;
     if (std::filesystem::is_directory(installed, error)) return installed;
-    throw Stop{Exit::no_input, fmt::format("there is no engine directory '{}' here, and no {}", given.string(), installed.string())};
+    throw Stop{Exit::no_input,
+               fmt::format("there is no engine directory '{}' here, and no {}", given.string(), installed.string())};
   }
-  throw Stop{Exit::no_input, fmt::format("there is no engine directory '{}'; `cadre engine new NAME` makes one", given.string())};
+  throw Stop{Exit::no_input,
+             fmt::format("there is no engine directory '{}'; `cadre engine new NAME` makes one", given.string())};
 }
 
 // The worker that was installed or built together with this tool; else the one in PATH.
@@ -62,7 +68,8 @@ Exit run_test(Context& context, const Test& o) {
   Json parameters = Json::object();
   for (const auto& assignment : o.assignments)
     if (auto set = set_parameter(parameters, assignment); !set) throw Stop{Exit::usage, set.error()};
-  std::vector<std::string> words{worker_program(), "--engine-test", engine_directory(context, o.directory).string(), "--params", parameters.dump()};
+  std::vector<std::string> words{worker_program(), "--engine-test", engine_directory(context, o.directory).string(),
+                                 "--params", parameters.dump()};
   if (!o.input.empty()) words.insert(words.end(), {"--input", o.input.string()});
   if (!o.output.empty()) words.insert(words.end(), {"--output", o.output.string()});
   if (!o.time_limit.empty()) words.insert(words.end(), {"--time-limit", o.time_limit});
@@ -70,21 +77,27 @@ Exit run_test(Context& context, const Test& o) {
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   ::execvp(arguments[0], arguments.data());
-  throw Stop{Exit::config, fmt::format("cadre-worker, which runs the engine, cannot be started: {}\n  it was looked for beside this program and in PATH: install it", std::strerror(errno))};
+  throw Stop{Exit::config, fmt::format("cadre-worker, which runs the engine, cannot be started: {}\n  it was looked "
+                                       "for beside this program and in PATH: install it",
+                                       std::strerror(errno))};
 }
 
 }  // namespace
 
 Command commands::engine_list() {
-  return {"engine list", "What the connected nodes can do", "cadre engine list", [](CLI::App&) -> Run { return run_list; }};
+  return {"engine list", "What the connected nodes can do", "cadre engine list",
+          [](CLI::App&) -> Run { return run_list; }};
 }
 
 Command commands::engine_test() {
-  return {"engine test", "Run an engine once as a node would, without a cluster", "cadre engine test ./thumb -i sample.jpg -p width=200 -o results", [](CLI::App& app) -> Run {
+  return {"engine test", "Run an engine once as a node would, without a cluster",
+          "cadre engine test ./thumb -i sample.jpg -p width=200 -o results", [](CLI::App& app) -> Run {
             auto o = std::make_shared<Test>();
-            app.add_option("DIR", o->directory, "the directory with engine.yaml, or the name of an engine of this node")->required();
+            app.add_option("DIR", o->directory, "the directory with engine.yaml, or the name of an engine of this node")
+                ->required();
             app.add_option("-i,--input", o->input, "the payload")->type_name("FILE");
-            add_repeated(app, "-p,--param", o->assignments, "a parameter, NAME=VALUE; may be repeated")->type_name("NAME=VALUE");
+            add_repeated(app, "-p,--param", o->assignments, "a parameter, NAME=VALUE; may be repeated")
+                ->type_name("NAME=VALUE");
             app.add_option("-o,--output", o->output, "where result files go")->type_name("DIR");
             app.add_option("--time-limit", o->time_limit, "of the attempt")->type_name("DURATION");
             return [o](Context& context) { return run_test(context, *o); };

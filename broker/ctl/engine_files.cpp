@@ -1,6 +1,7 @@
 #include "broker/ctl/engine_files.hpp"
 
 #include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 namespace cadre::ctl {
@@ -39,7 +40,9 @@ std::string with_name(std::string_view text, const std::string& name) {
 }
 
 // A JSON string is also a YAML one.
-std::string quoted_word(const std::string& word) { return nlohmann::json(word).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+std::string quoted_word(const std::string& word) {
+  return nlohmann::json(word).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
 
 }  // namespace
 
@@ -53,11 +56,12 @@ std::string engine_yaml(const NewEngine& engine) {
   std::string command;
   for (const auto& word : engine.command) command += (command.empty() ? "" : ", ") + quoted_word(word);
   if (command.empty()) command = "./" + engine_program(engine).file;
-  return fmt::format("# What each key means, and what the program gets and gives back: ENGINES.md\n"
-                     "name: {}\n"
-                     "command: [{}]\n"
-                     "time_limit: 10min\n",
-                     quoted_word(engine.name), command);
+  return fmt::format(
+      "# What each key means, and what the program gets and gives back: ENGINES.md\n"
+      "name: {}\n"
+      "command: [{}]\n"
+      "time_limit: 10min\n",
+      quoted_word(engine.name), command);
 }
 
 }  // namespace cadre::ctl

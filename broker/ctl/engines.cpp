@@ -18,7 +18,9 @@ std::vector<std::string> names(const Json& engines) {
   return all;
 }
 
-bool contains(const std::vector<std::string>& all, const std::string& one) { return std::find(all.begin(), all.end(), one) != all.end(); }
+bool contains(const std::vector<std::string>& all, const std::string& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
 
 }  // namespace
 
@@ -32,8 +34,10 @@ std::optional<std::string> not_offered(Context& context, const std::string& engi
   }
   if (contains(offered, engine)) return std::nullopt;
   std::string text = fmt::format("no connected node offers the engine '{}'", engine);
-  if (const auto near = yaml::nearest(engine, offered)) text += fmt::format(" (did you mean '{}'?)", *near);
-  else text += offered.empty() ? " (no node is connected)" : " (`cadre engine list` shows those that are)";
+  if (const auto near = yaml::nearest(engine, offered))
+    text += fmt::format(" (did you mean '{}'?)", *near);
+  else
+    text += offered.empty() ? " (no node is connected)" : " (`cadre engine list` shows those that are)";
   return text;
 }
 

@@ -1,9 +1,10 @@
 #include "broker/ctl/interrupt.hpp"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <csignal>
 #include <cstring>
-#include <unistd.h>
 
 #include "broker/ctl/stop.hpp"
 
@@ -30,7 +31,7 @@ void handle(int) {
 
 void on_interrupt(const char* text) {
   last_words = text;
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = handle;
   sigaction(SIGINT, &action, nullptr);
 }

@@ -19,7 +19,8 @@ struct Options {
 
 Json arguments_of(const Options& o) {
   Json json{{"limit", o.limit}};
-  const std::pair<const char*, const std::string*> fields[] = {{"state", &o.state}, {"queue", &o.queue}, {"engine", &o.engine}, {"batch", &o.batch}, {"before", &o.before}};
+  const std::pair<const char*, const std::string*> fields[] = {
+      {"state", &o.state}, {"queue", &o.queue}, {"engine", &o.engine}, {"batch", &o.batch}, {"before", &o.before}};
   for (const auto& [name, value] : fields)
     if (!value->empty()) json[name] = *value;
   return json;
@@ -49,28 +50,38 @@ Exit list(Context& context, const Json& arguments) {
 
 Exit run_jobs(Context& context, const Options& o) {
   if (!o.state.empty() && !parse_job_state(o.state))
-    throw Stop{Exit::usage, fmt::format("--state: '{}' is not a state: delayed, ready, leased, done, dead or cancelled was wanted", o.state)};
-  if (!o.before.empty() && !parse_job_id(o.before)) throw Stop{Exit::usage, fmt::format("--before: '{}' is not a job's id, such as 1-17", o.before)};
+    throw Stop{Exit::usage,
+               fmt::format("--state: '{}' is not a state: delayed, ready, leased, done, dead or cancelled was wanted",
+                           o.state)};
+  if (!o.before.empty() && !parse_job_id(o.before))
+    throw Stop{Exit::usage, fmt::format("--before: '{}' is not a job's id, such as 1-17", o.before)};
   return list(context, arguments_of(o));
 }
 
 }  // namespace
 
 void print_jobs(const Json& jobs) {
-  Table table({{"JOB", Table::Align::right}, {"STATE"}, {"ENGINE"}, {"QUEUE"}, {"BATCH"}, {"PRI", Table::Align::right}, {"AGE", Table::Align::right}, {"NODE"}, {"NOTE"}});
+  Table table({{"JOB", Table::Align::right},
+               {"STATE"},
+               {"ENGINE"},
+               {"QUEUE"},
+               {"BATCH"},
+               {"PRI", Table::Align::right},
+               {"AGE", Table::Align::right},
+               {"NODE"},
+               {"NOTE"}});
   const WallTime now = os::wall_now();
   for (const auto& job : jobs) {
     const auto submitted = parse_time(cell(job, "submitted"));
-    table.row({cell(job, "job"), cell(job, "state"), cell(job, "engine"), cell(job, "queue"), cell(job, "batch"), cell(job, "priority"),
-               submitted ? age_for_people(now - *submitted) : "", cell(job, "node"), note(job)});
+    table.row({cell(job, "job"), cell(job, "state"), cell(job, "engine"), cell(job, "queue"), cell(job, "batch"),
+               cell(job, "priority"), submitted ? age_for_people(now - *submitted) : "", cell(job, "node"), note(job)});
   }
   if (table.empty()) return say("no jobs");
   table.print();
 }
 
 Command commands::job_list() {
-  return {"job list", "Jobs, newest first", "cadre job list --state dead --engine ocr",
-          [](CLI::App& app) -> Run {
+  return {"job list", "Jobs, newest first", "cadre job list --state dead --engine ocr", [](CLI::App& app) -> Run {
             auto o = std::make_shared<Options>();
             app.add_option("--state", o->state, "delayed, ready, leased, done, dead or cancelled");
             app.add_option("--queue", o->queue, "of this queue");
@@ -83,8 +94,7 @@ Command commands::job_list() {
 }
 
 Command commands::dead_list() {
-  return {"dead list", "Dead jobs that nobody has retried", "cadre dead list --engine ocr",
-          [](CLI::App& app) -> Run {
+  return {"dead list", "Dead jobs that nobody has retried", "cadre dead list --engine ocr", [](CLI::App& app) -> Run {
             auto o = std::make_shared<Options>();
             o->state = "dead";
             app.add_option("--queue", o->queue, "of this queue");

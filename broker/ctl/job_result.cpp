@@ -1,7 +1,7 @@
 // cadre job result: what a finished job left.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/files.hpp"
@@ -25,7 +25,9 @@ std::string list_of(const Output& output) {
 Output only(const Output& output, const Options& o) {
   if (o.file.empty()) return output;
   const auto place = std::find_if(output.begin(), output.end(), [&](const auto& file) { return file.name == o.file; });
-  if (place == output.end()) throw Stop{Exit::not_so, fmt::format("the result of {} has no file '{}'; it has:{}", o.job, o.file, list_of(output))};
+  if (place == output.end())
+    throw Stop{Exit::not_so,
+               fmt::format("the result of {} has no file '{}'; it has:{}", o.job, o.file, list_of(output))};
   return {*place};
 }
 
@@ -52,7 +54,9 @@ Exit run(Context& context, const Options& o) {
     return Exit::ok;
   }
   if (output.size() > 1)
-    throw Stop{Exit::usage, fmt::format("the result of {} has {} files: say where to (-o DIR) or which (--file NAME):{}", o.job, output.size(), list_of(output))};
+    throw Stop{Exit::usage,
+               fmt::format("the result of {} has {} files: say where to (-o DIR) or which (--file NAME):{}", o.job,
+                           output.size(), list_of(output))};
   show_result(output[0], "-o DIR writes it to a file");
   return Exit::ok;
 }
@@ -60,7 +64,8 @@ Exit run(Context& context, const Options& o) {
 }  // namespace
 
 Command commands::job_result() {
-  return {"job result", "The result: one file to standard output, or all into a directory", "cadre job result 1-17 -o results", [](CLI::App& app) -> Run {
+  return {"job result", "The result: one file to standard output, or all into a directory",
+          "cadre job result 1-17 -o results", [](CLI::App& app) -> Run {
             auto o = std::make_shared<Options>();
             app.add_option("JOB", o->job, "EPOCH-SEQUENCE, such as 1-17, or key:NAME")->required();
             app.add_option("-o,--output", o->directory, "write the files into this directory")->type_name("DIR");

@@ -1,7 +1,6 @@
 // cadre job show, job why, job logs: everything about one job.
-#include <unistd.h>
-
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/notices.hpp"
@@ -42,15 +41,19 @@ void show(const Json& job) {
   for (const auto& attempt : attempts) text += tell_attempt(attempt);
   const Json files = job.value("files", Json::array());
   if (!files.empty()) text += fmt::format("result: cadre job result {}\n", cell(job, "job"));
-  for (const auto& file : files) text += fmt::format("  {}  {}\n", printable(cell(file, "name")), bytes_for_people(file.value("bytes", std::uint64_t{0})));
+  for (const auto& file : files)
+    text += fmt::format("  {}  {}\n", printable(cell(file, "name")),
+                        bytes_for_people(file.value("bytes", std::uint64_t{0})));
   print(text);
 }
 
 Exit run_show(Context& context, const std::string& named) {
   check_job_name(named);
   const Json job = context.ask("job.show", {{"job", named}});
-  if (context.json()) print_json(job);
-  else show(job);
+  if (context.json())
+    print_json(job);
+  else
+    show(job);
   return Exit::ok;
 }
 
@@ -61,8 +64,10 @@ Exit run_why(Context& context, const std::string& named) {
     print_json(why);
     return Exit::ok;
   }
-  std::string text = fmt::format("Job {} ({}): {}\n", cell(why, "job"), cell(why, "state"), printable(cell(why, "why")));
-  for (const auto& node : why.value("nodes", Json::array())) text += "  " + printable(node.is_string() ? node.get<std::string>() : node.dump()) + "\n";
+  std::string text =
+      fmt::format("Job {} ({}): {}\n", cell(why, "job"), cell(why, "state"), printable(cell(why, "why")));
+  for (const auto& node : why.value("nodes", Json::array()))
+    text += "  " + printable(node.is_string() ? node.get<std::string>() : node.dump()) + "\n";
   print(text);
   return Exit::ok;
 }
@@ -73,10 +78,15 @@ Exit run_logs(Context& context, const std::string& named, std::uint64_t number) 
   const Json job = context.ask("job.show", {{"job", named}});
   Json found;
   for (const auto& attempt : job.value("attempts", Json::array()))
-    if (attempt.contains("end") && (number == 0 || attempt.value("attempt", std::uint64_t{0}) == number)) found = attempt;
+    if (attempt.contains("end") && (number == 0 || attempt.value("attempt", std::uint64_t{0}) == number))
+      found = attempt;
   if (found.is_null())
-    throw Stop{Exit::not_so, number > 0 ? fmt::format("{} has no attempt {} that has ended; `cadre job show {}` shows its attempts", named, number, named)
-                                        : fmt::format("{} has no attempt that has ended: it is {}; a log is kept when an attempt ends", named, cell(job, "state"))};
+    throw Stop{Exit::not_so,
+               number > 0
+                   ? fmt::format("{} has no attempt {} that has ended; `cadre job show {}` shows its attempts", named,
+                                 number, named)
+                   : fmt::format("{} has no attempt that has ended: it is {}; a log is kept when an attempt ends",
+                                 named, cell(job, "state"))};
   if (context.json()) {
     print_json(found);
     return Exit::ok;
@@ -97,8 +107,8 @@ std::shared_ptr<std::string> job_option(CLI::App& app) {
 }  // namespace
 
 Command commands::job_show() {
-  return {"job show", "Everything about one job, with each attempt", "cadre job show 1-17\n         cadre job show key:invoice-4711",
-          [](CLI::App& app) -> Run {
+  return {"job show", "Everything about one job, with each attempt",
+          "cadre job show 1-17\n         cadre job show key:invoice-4711", [](CLI::App& app) -> Run {
             auto job = job_option(app);
             return [job](Context& context) { return run_show(context, *job); };
           }};
@@ -112,10 +122,12 @@ Command commands::job_why() {
 }
 
 Command commands::job_logs() {
-  return {"job logs", "What an attempt wrote to standard error (its last 64 KiB)", "cadre job logs 1-17 --attempt 2", [](CLI::App& app) -> Run {
+  return {"job logs", "What an attempt wrote to standard error (its last 64 KiB)", "cadre job logs 1-17 --attempt 2",
+          [](CLI::App& app) -> Run {
             auto job = job_option(app);
             auto attempt = std::make_shared<std::uint64_t>(0);
-            app.add_option("--attempt", *attempt, "this attempt; else the newest that has ended")->check(CLI::PositiveNumber);
+            app.add_option("--attempt", *attempt, "this attempt; else the newest that has ended")
+                ->check(CLI::PositiveNumber);
             return [job, attempt](Context& context) { return run_logs(context, *job, *attempt); };
           }};
 }

@@ -38,7 +38,8 @@ Exit run_wait(Context& context, const Options& o) {
     if (!is_final(notice)) return;
     ++ended;
     if (!is_done(notice)) ++failed;
-    if (!context.json() && !notice.unknown) progress.clear(), print(fmt::format("{} {}\n", to_string(notice.job), to_string(notice.state)));
+    if (!context.json() && !notice.unknown)
+      progress.make_way(), print(fmt::format("{} {}\n", to_string(notice.job), to_string(notice.state)));
     progress.update(os::boot_now(), ended, failed, ids.size());
   };
   auto ends = context.client().wait(ids, Watch::notice, o.timeout > Duration{} ? o.timeout : for_ever, each);
@@ -62,9 +63,13 @@ Exit run_cancel(Context& context, const Options& o) {
     const bool cancelled = answer.known && answer.state == JobState::cancelled;
     all = all && cancelled;
     const std::string job = to_string(answer.job);
-    list.push_back({{"job", job}, {"known", answer.known}, {"state", answer.known ? Json(to_string(answer.state)) : Json(nullptr)}});
-    if (!answer.known) say(fmt::format("{}: there is no such job", job));
-    else if (!cancelled) say(fmt::format("{} had ended before: it is {}", job, to_string(answer.state)));
+    list.push_back({{"job", job},
+                    {"known", answer.known},
+                    {"state", answer.known ? Json(to_string(answer.state)) : Json(nullptr)}});
+    if (!answer.known)
+      say(fmt::format("{}: there is no such job", job));
+    else if (!cancelled)
+      say(fmt::format("{} had ended before: it is {}", job, to_string(answer.state)));
     if (cancelled && !context.json()) print(job + " cancelled\n");
   }
   if (context.json()) print_json(list);
@@ -98,7 +103,8 @@ Exit retry_all(Context& context, const std::vector<std::string>& jobs) {
 }
 
 Command commands::job_wait() {
-  return {"job wait", "Wait until jobs have ended; 1 if one is not done", "cadre job wait 1-17 1-18 --timeout 10m", [](CLI::App& app) -> Run {
+  return {"job wait", "Wait until jobs have ended; 1 if one is not done", "cadre job wait 1-17 1-18 --timeout 10m",
+          [](CLI::App& app) -> Run {
             auto o = jobs_option(app);
             add_duration(app, "--timeout", o->timeout, "how long; else for ever");
             return [o](Context& context) { return run_wait(context, *o); };
@@ -106,14 +112,16 @@ Command commands::job_wait() {
 }
 
 Command commands::job_cancel() {
-  return {"job cancel", "Cancel jobs; what runs is stopped", "cadre job cancel 1-17 key:invoice-4711", [](CLI::App& app) -> Run {
+  return {"job cancel", "Cancel jobs; what runs is stopped", "cadre job cancel 1-17 key:invoice-4711",
+          [](CLI::App& app) -> Run {
             auto o = jobs_option(app);
             return [o](Context& context) { return run_cancel(context, *o); };
           }};
 }
 
 Command commands::job_retry() {
-  return {"job retry", "Do ended jobs again, as new jobs; prints the new ids", "cadre job retry 1-17", [](CLI::App& app) -> Run {
+  return {"job retry", "Do ended jobs again, as new jobs; prints the new ids", "cadre job retry 1-17",
+          [](CLI::App& app) -> Run {
             auto o = jobs_option(app);
             return [o](Context& context) {
               for (const auto& job : o->jobs) check_job_name(job);

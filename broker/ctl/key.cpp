@@ -12,11 +12,18 @@ namespace {
 Exit run_new(Context& context, const std::filesystem::path& file) {
   const auto keys = net::make_key_pair();
   auto public_file = net::write_key_pair(file, keys);
-  if (!public_file) throw Stop{Exit::no_output, public_file.error() + "\n  a new file in a directory that exists was wanted: existing keys are never overwritten"};
-  say(fmt::format("{} is the secret key (0600): it stays on this machine\n{} is the public key: have it admitted, cadre key admit NAME --role ROLE --file {}", file.string(),
-                  public_file->string(), public_file->string()));
-  if (context.json()) print_json({{"key", keys.public_key}, {"file", file.string()}, {"public_file", public_file->string()}});
-  else print(keys.public_key + "\n");
+  if (!public_file)
+    throw Stop{Exit::no_output,
+               public_file.error() +
+                   "\n  a new file in a directory that exists was wanted: existing keys are never overwritten"};
+  say(
+      fmt::format("{} is the secret key (0600): it stays on this machine\n{} is the public key: have it admitted, "
+                  "cadre key admit NAME --role ROLE --file {}",
+                  file.string(), public_file->string(), public_file->string()));
+  if (context.json())
+    print_json({{"key", keys.public_key}, {"file", file.string()}, {"public_file", public_file->string()}});
+  else
+    print(keys.public_key + "\n");
   return Exit::ok;
 }
 
@@ -26,8 +33,10 @@ struct Admit {
 };
 
 Exit run_admit(Context& context, const Admit& o) {
-  if (o.key.empty() == o.file.empty()) throw Stop{Exit::usage, "which key: --file FILE.pub, or --key with its 40 characters"};
-  if (!is_name(o.name)) throw Stop{Exit::usage, fmt::format("'{}' is not a name: 1 to 64 of A-Z a-z 0-9 . _ -", o.name)};
+  if (o.key.empty() == o.file.empty())
+    throw Stop{Exit::usage, "which key: --file FILE.pub, or --key with its 40 characters"};
+  if (!is_name(o.name))
+    throw Stop{Exit::usage, fmt::format("'{}' is not a name: 1 to 64 of A-Z a-z 0-9 . _ -", o.name)};
   std::string key = o.key;
   if (!o.file.empty()) {
     auto read = net::read_public_key(o.file);
@@ -35,10 +44,15 @@ Exit run_admit(Context& context, const Admit& o) {
     if (!read) throw Stop{std::filesystem::exists(o.file, error) ? Exit::bad_data : Exit::no_input, read.error()};
     key = *read;
   }
-  if (!net::is_key(key)) throw Stop{Exit::bad_data, fmt::format("'{}' is not a public key: 40 characters of Z85 were wanted, as `cadre key new` prints them", key)};
+  if (!net::is_key(key))
+    throw Stop{
+        Exit::bad_data,
+        fmt::format("'{}' is not a public key: 40 characters of Z85 were wanted, as `cadre key new` prints them", key)};
   context.ask("key.admit", {{"key", key}, {"name", o.name}, {"role", o.role}});
-  if (context.json()) print_json({{"key", key}, {"name", o.name}, {"role", o.role}});
-  else say(fmt::format("{} is admitted as {}", o.name, o.role));
+  if (context.json())
+    print_json({{"key", key}, {"name", o.name}, {"role", o.role}});
+  else
+    say(fmt::format("{} is admitted as {}", o.name, o.role));
   return Exit::ok;
 }
 
@@ -50,9 +64,12 @@ Exit run_list(Context& context) {
   }
   Table table({{"NAME"}, {"ROLE"}, {"STATE"}, {"SINCE"}, {"BY"}, {"KEY"}});
   for (const auto& key : keys)
-    table.row({cell(key, "name"), cell(key, "role"), key.value("revoked", false) ? "revoked" : "admitted", cell(key, "since"), cell(key, "by"), cell(key, "key")});
-  if (table.empty()) say("no keys are admitted");
-  else table.print();
+    table.row({cell(key, "name"), cell(key, "role"), key.value("revoked", false) ? "revoked" : "admitted",
+               cell(key, "since"), cell(key, "by"), cell(key, "key")});
+  if (table.empty())
+    say("no keys are admitted");
+  else
+    table.print();
   return Exit::ok;
 }
 
@@ -61,39 +78,50 @@ Exit run_revoke(Context& context, const std::string& which, bool yes) {
   Json matching = Json::array();
   for (const auto& key : context.ask("key.list"))
     if (!key.value("revoked", false) && cell(key, by_key ? "key" : "name") == which) matching.push_back(key);
-  if (matching.empty()) throw Stop{Exit::not_so, fmt::format("no admitted key is '{}'; `cadre key list` shows them", which)};
+  if (matching.empty())
+    throw Stop{Exit::not_so, fmt::format("no admitted key is '{}'; `cadre key list` shows them", which)};
   std::string question;
-  for (const auto& key : matching) question += fmt::format("  {} ({}) {}\n", cell(key, "name"), cell(key, "role"), cell(key, "key"));
-  question += fmt::format("Revoke {}? Its connections count for nothing from then on", matching.size() == 1 ? "this key" : fmt::format("these {} keys", matching.size()));
+  for (const auto& key : matching)
+    question += fmt::format("  {} ({}) {}\n", cell(key, "name"), cell(key, "role"), cell(key, "key"));
+  question += fmt::format("Revoke {}? Its connections count for nothing from then on",
+                          matching.size() == 1 ? "this key" : fmt::format("these {} keys", matching.size()));
   if (!confirm(question, yes)) {
     say("nothing was revoked");
     return Exit::not_so;
   }
   context.ask("key.revoke", {{by_key ? "key" : "name", which}});
-  if (context.json()) print_json(matching);
-  else say(fmt::format("{} key{} revoked", matching.size(), matching.size() == 1 ? "" : "s"));
+  if (context.json())
+    print_json(matching);
+  else
+    say(fmt::format("{} key{} revoked", matching.size(), matching.size() == 1 ? "" : "s"));
   return Exit::ok;
 }
 
 }  // namespace
 
 Command commands::key_new() {
-  return {"key new", "Make a key pair; prints the public key", "cadre key new /etc/cadre/keys/worker.key", [](CLI::App& app) -> Run {
+  return {"key new", "Make a key pair; prints the public key", "cadre key new /etc/cadre/keys/worker.key",
+          [](CLI::App& app) -> Run {
             auto file = std::make_shared<std::filesystem::path>();
-            app.add_option("FILE", *file, "the secret key's file; FILE.pub (for x.key: x.pub) gets the public one")->required();
+            app.add_option("FILE", *file, "the secret key's file; FILE.pub (for x.key: x.pub) gets the public one")
+                ->required();
             return [file](Context& context) { return run_new(context, *file); };
           }};
 }
 
 Command commands::key_admit() {
-  return {"key admit", "Let a key in, under a name and with a role", "cadre key admit ext-02 --role worker --file ext-02.pub", [](CLI::App& app) -> Run {
-            auto o = std::make_shared<Admit>();
-            app.add_option("NAME", o->name, "what the cluster calls its holder: for a worker, the node's name")->required();
-            app.add_option("--role", o->role, "client, worker or admin")->required()->check(CLI::IsMember({"client", "worker", "admin"}));
-            app.add_option("--key", o->key, "the public key itself")->type_name("Z85");
-            app.add_option("--file", o->file, "its file")->type_name("FILE.pub");
-            return [o](Context& context) { return run_admit(context, *o); };
-          }};
+  return {
+      "key admit", "Let a key in, under a name and with a role",
+      "cadre key admit ext-02 --role worker --file ext-02.pub", [](CLI::App& app) -> Run {
+        auto o = std::make_shared<Admit>();
+        app.add_option("NAME", o->name, "what the cluster calls its holder: for a worker, the node's name")->required();
+        app.add_option("--role", o->role, "client, worker or admin")
+            ->required()
+            ->check(CLI::IsMember({"client", "worker", "admin"}));
+        app.add_option("--key", o->key, "the public key itself")->type_name("Z85");
+        app.add_option("--file", o->file, "its file")->type_name("FILE.pub");
+        return [o](Context& context) { return run_admit(context, *o); };
+      }};
 }
 
 Command commands::key_list() {

@@ -1,10 +1,10 @@
 // cadre: the command-line tool. Puts all commands into one tree, parses, runs one, and turns how it ended into an exit
 // code. Standard output is data, standard error is messages.
-#include <exception>
-#include <map>
-
 #include <fmt/format.h>
 #include <sodium.h>
+
+#include <exception>
+#include <map>
 
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/interrupt.hpp"
@@ -44,7 +44,8 @@ int main(int argc, char** argv) {
     say("cadre: " + stop.message);
     return static_cast<int>(stop.code);
   } catch (const std::exception& error) {
-    say(fmt::format("cadre: a bug in this tool: {}\n  please report it, with the command that you typed", error.what()));
+    say(fmt::format("cadre: a bug in this tool: {}\n  please report it, with the command that you typed",
+                    error.what()));
     return static_cast<int>(Exit::bug);
   }
 }

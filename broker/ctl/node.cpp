@@ -22,7 +22,8 @@ std::string seen(const Json& node) {
 
 std::string engines_of(const Json& node) {
   std::string text;
-  for (const auto& engine : node.value("engines", Json::array())) text += (text.empty() ? "" : ",") + cell(engine, "engine");
+  for (const auto& engine : node.value("engines", Json::array()))
+    text += (text.empty() ? "" : ",") + cell(engine, "engine");
   return text;
 }
 
@@ -30,7 +31,8 @@ std::string note(const Json& node) {
   std::string text = cell(node, "trouble");
   for (const auto& engine : node.value("engines", Json::array()))
     if (engine.contains("quarantine"))
-      text += fmt::format("{}{} is quarantined: {}", text.empty() ? "" : "; ", cell(engine, "engine"), cell(engine, "quarantine"));
+      text += fmt::format("{}{} is quarantined: {}", text.empty() ? "" : "; ", cell(engine, "engine"),
+                          cell(engine, "quarantine"));
   return text;
 }
 
@@ -40,11 +42,21 @@ Exit run_list(Context& context) {
     print_json(nodes);
     return Exit::ok;
   }
-  Table table({{"NODE"}, {"STATE"}, {"SLOTS", Table::Align::right}, {"HELD", Table::Align::right}, {"SEEN", Table::Align::right}, {"VERSION"}, {"ENGINES"}, {"NOTE"}});
+  Table table({{"NODE"},
+               {"STATE"},
+               {"SLOTS", Table::Align::right},
+               {"HELD", Table::Align::right},
+               {"SEEN", Table::Align::right},
+               {"VERSION"},
+               {"ENGINES"},
+               {"NOTE"}});
   for (const auto& node : nodes)
-    table.row({cell(node, "node"), cell(node, "state"), cell(node, "slots"), cell(node, "held"), seen(node), cell(node, "version"), engines_of(node), note(node)});
-  if (table.empty()) say("no nodes are known; start cadre-worker on one");
-  else table.print();
+    table.row({cell(node, "node"), cell(node, "state"), cell(node, "slots"), cell(node, "held"), seen(node),
+               cell(node, "version"), engines_of(node), note(node)});
+  if (table.empty())
+    say("no nodes are known; start cadre-worker on one");
+  else
+    table.print();
   return Exit::ok;
 }
 
@@ -71,20 +83,24 @@ Exit wait_until_empty(Context& context, const Options& o) {
     if (left == 0) break;
     const Instant now = os::boot_now();
     if (now - started >= o.deadline)
-      throw Stop{Exit::again, fmt::format("{} still holds {} job{} after {}; it stays cordoned: the same command waits again, "
-                                          "or undo it: cadre node uncordon {}", o.node, left, left == 1 ? "" : "s", to_string(o.deadline), o.node)};
+      throw Stop{Exit::again,
+                 fmt::format("{} still holds {} job{} after {}; it stays cordoned: the same command waits again, "
+                             "or undo it: cadre node uncordon {}",
+                             o.node, left, left == 1 ? "" : "s", to_string(o.deadline), o.node)};
     progress.update(now, first > left ? first - left : 0, 0, std::max(first, left));
     context.client().poll(look_every);
   }
   progress.clear();
-  say(fmt::format("{} is drained after {}: it is safe to stop its worker", o.node, to_string(os::boot_now() - started)));
+  say(fmt::format("{} is drained after {}: it is safe to stop its worker", o.node,
+                  to_string(os::boot_now() - started)));
   return Exit::ok;
 }
 
 Exit run_drain(Context& context, const Options& o) {
   context.ask("node.cordon", {{"node", o.node}});
   const std::uint64_t left = held(context, o.node).value_or(0);
-  if (!context.json()) say(fmt::format("{} gets no new jobs; it holds {}. Undo: cadre node uncordon {}", o.node, left, o.node));
+  if (!context.json())
+    say(fmt::format("{} gets no new jobs; it holds {}. Undo: cadre node uncordon {}", o.node, left, o.node));
   const Exit exit = o.wait ? wait_until_empty(context, o) : Exit::ok;
   if (context.json()) print_json({{"node", o.node}, {"cordoned", true}, {"held", held(context, o.node).value_or(0)}});
   return exit;
@@ -92,8 +108,10 @@ Exit run_drain(Context& context, const Options& o) {
 
 Exit run_uncordon(Context& context, const std::string& node) {
   context.ask("node.uncordon", {{"node", node}});
-  if (context.json()) print_json({{"node", node}, {"cordoned", false}});
-  else say(fmt::format("{} gets jobs again", node));
+  if (context.json())
+    print_json({{"node", node}, {"cordoned", false}});
+  else
+    say(fmt::format("{} gets jobs again", node));
   return Exit::ok;
 }
 
@@ -105,7 +123,8 @@ Command commands::node_list() {
 }
 
 Command commands::node_drain() {
-  return {"node drain", "No new jobs for a node; what it holds is finished", "cadre node drain ext-02 --wait", [](CLI::App& app) -> Run {
+  return {"node drain", "No new jobs for a node; what it holds is finished", "cadre node drain ext-02 --wait",
+          [](CLI::App& app) -> Run {
             auto o = std::make_shared<Options>();
             app.add_option("NODE", o->node, "its name; `cadre node list` shows them")->required();
             app.add_flag("--wait", o->wait, "until it holds none");

@@ -1,9 +1,8 @@
 // What the broker tells of attempts and jobs, as people and scripts read it.
 #pragma once
 
-#include <string>
-
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "common/protocol/message.hpp"
 

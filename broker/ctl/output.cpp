@@ -1,15 +1,15 @@
 #include "broker/ctl/output.hpp"
 
+#include <langinfo.h>
+#include <libsmartcols/libsmartcols.h>
+#include <unistd.h>
+
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
-#include <langinfo.h>
 #include <memory>
-#include <unistd.h>
-
-#include <libsmartcols/libsmartcols.h>
 
 #include "broker/ctl/stop.hpp"
 #include "common/base/assert.hpp"
@@ -94,8 +94,10 @@ std::string printable(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f) out += fmt::format("\\x{:02x}", byte);
-    else out += c;
+    if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f)
+      out += fmt::format("\\x{:02x}", byte);
+    else
+      out += c;
   }
   return out;
 }

@@ -1,12 +1,12 @@
 // What people and scripts see. Standard output is data, standard error is messages.
 #pragma once
 
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "common/base/time.hpp"
 
@@ -35,11 +35,12 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-void print(std::string_view text);             // to standard output, as it is
-void print_json(const nlohmann::json& json);   // indented, with a line end
-void say(std::string_view text);               // one message to standard error, with a line end
+void print(std::string_view text);            // to standard output, as it is
+void print_json(const nlohmann::json& json);  // indented, with a line end
+void say(std::string_view text);              // one message to standard error, with a line end
 
-// Text of an engine or of another person, fit for a terminal: control characters become \xNN, except line ends and tabs.
+// Text of an engine or of another person, fit for a terminal: control characters become \xNN, except line ends and
+// tabs.
 std::string printable(std::string_view text);
 // Each line begins with `mark`; at most the last `lines_max` lines.
 std::string quoted(std::string_view text, std::string_view mark, std::size_t lines_max);

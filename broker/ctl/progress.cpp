@@ -1,11 +1,11 @@
 #include "broker/ctl/progress.hpp"
 
-#include <algorithm>
-#include <cstdio>
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <cstdio>
 
 #include "broker/ctl/output.hpp"
 
@@ -37,7 +37,9 @@ std::string draw(const ProgressState& state, std::size_t columns, bool utf8) {
   if (state.total > 0) right += fmt::format("/{} {:3} %", state.total, state.done * 100 / state.total);
   if (rate > 0) right += fmt::format("  {:.1f} jobs/s", rate);
   if (rate > 0 && state.total > state.done)
-    right += "  ETA " + clock_time(Duration{static_cast<std::int64_t>(static_cast<double>(state.total - state.done) / rate * 1e6)});
+    right +=
+        "  ETA " +
+        clock_time(Duration{static_cast<std::int64_t>(static_cast<double>(state.total - state.done) / rate * 1e6)});
   if (state.failed > 0) right += fmt::format("  {} failed", state.failed);
   const std::size_t taken = state.label.size() + 3 + right.size();
   if (state.total == 0 || columns < taken + bar_cells_min) return (state.label + right).substr(0, columns);
@@ -67,7 +69,10 @@ void Progress::update(Instant now, std::uint64_t done, std::uint64_t failed, std
 void Progress::clear() {
   if (!std::exchange(shown_, false)) return;
   std::fputs("\r\x1b[K", stderr);
-  drawn_ = {};
+}
+
+void Progress::make_way() {
+  if (isatty(STDOUT_FILENO) != 0) clear();
 }
 
 void Progress::say(std::string_view message) {

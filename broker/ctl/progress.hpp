@@ -29,7 +29,8 @@ class Progress {
 
   void update(Instant now, std::uint64_t done, std::uint64_t failed, std::uint64_t total);
   void say(std::string_view message);  // a message above the bar; also where there is none
-  void clear();                        // the line is free, for output of others
+  void make_way();                     // before output: the line is free where output goes to the same terminal
+  void clear();                        // the line is free
 
  private:
   ProgressState state_;

@@ -1,9 +1,9 @@
 #include "broker/ctl/source.hpp"
 
+#include <fmt/format.h>
+
 #include <iostream>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "broker/ctl/files.hpp"
 #include "broker/ctl/stop.hpp"
@@ -33,7 +33,8 @@ Source::Source(Plan plan) : plan_(std::move(plan)) {
   std::set<std::string> names;
   for (const auto& file : files)
     if (!names.insert(file.filename().string()).second)
-      throw Stop{Exit::usage, fmt::format("two of the files are called '{}': submit them in two commands", file.filename().string())};
+      throw Stop{Exit::usage, fmt::format("two of the files are called '{}': submit them in two commands",
+                                          file.filename().string())};
   if (!plan_.lines) {
     total_ = files.empty() ? 1 : files.size();
     return;
@@ -52,7 +53,8 @@ std::optional<Piece> Source::next() {
   Piece piece;
   piece.label = file.string();
   if (plan_.each) piece.suffix = file.filename().string();
-  piece.payload = plan_.by_path ? std::filesystem::absolute(file).lexically_normal().string() : read_payload(file, plan_.bytes_max);
+  piece.payload =
+      plan_.by_path ? std::filesystem::absolute(file).lexically_normal().string() : read_payload(file, plan_.bytes_max);
   return piece;
 }
 
@@ -60,13 +62,15 @@ std::optional<Piece> Source::next_line() {
   std::istream& stream = lines_.is_open() ? lines_ : std::cin;
   Piece piece;
   if (!std::getline(stream, piece.payload)) {
-    if (stream.bad()) throw Stop{Exit::no_input, fmt::format("{}: cannot be read to its end", plan_.files.front().string())};
+    if (stream.bad())
+      throw Stop{Exit::no_input, fmt::format("{}: cannot be read to its end", plan_.files.front().string())};
     return std::nullopt;
   }
   piece.suffix = std::to_string(++at_);
   piece.label = fmt::format("{}:{}", plan_.files.front().string(), at_);
   if (piece.payload.ends_with('\r')) piece.payload.pop_back();
-  if (piece.payload.size() > plan_.bytes_max) throw Stop{Exit::bad_data, too_large(piece.label, piece.payload.size(), plan_.bytes_max)};
+  if (piece.payload.size() > plan_.bytes_max)
+    throw Stop{Exit::bad_data, too_large(piece.label, piece.payload.size(), plan_.bytes_max)};
   return piece;
 }
 

@@ -14,8 +14,8 @@
 namespace cadre::ctl {
 
 struct Piece {
-  std::string label;  // for people: the file, or FILE:LINE
-  std::string suffix; // what makes its key different from the others' keys; empty where there is one job only
+  std::string label;   // for people: the file, or FILE:LINE
+  std::string suffix;  // what makes its key different from the others' keys; empty where there is one job only
   Bytes payload;
 };
 

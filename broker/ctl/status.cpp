@@ -15,17 +15,24 @@ std::string number(const Json& json, const char* name) { return std::to_string(j
 // What a person should do something about, each with the command that tells more.
 std::vector<std::string> needs(const Json& status, const Json& nodes, const Json& dead) {
   std::vector<std::string> all;
-  if (const auto trouble = cell(status, "store_trouble"); !trouble.empty()) all.push_back("the database is away: " + printable(trouble));
+  if (const auto trouble = cell(status, "store_trouble"); !trouble.empty())
+    all.push_back("the database is away: " + printable(trouble));
   for (const auto& node : nodes) {
     const std::string name = cell(node, "node"), state = cell(node, "state");
-    if (state == "lost") all.push_back(fmt::format("node {} is lost: check its worker and the network     cadre node list", name));
-    if (const auto trouble = cell(node, "trouble"); !trouble.empty() && state != "lost") all.push_back(fmt::format("node {} takes no work: {}", name, printable(trouble)));
+    if (state == "lost")
+      all.push_back(fmt::format("node {} is lost: check its worker and the network     cadre node list", name));
+    if (const auto trouble = cell(node, "trouble"); !trouble.empty() && state != "lost")
+      all.push_back(fmt::format("node {} takes no work: {}", name, printable(trouble)));
     for (const auto& engine : node.value("engines", Json::array()))
-      if (engine.contains("quarantine")) all.push_back(fmt::format("engine {} is quarantined on {}: {}", cell(engine, "engine"), name, printable(cell(engine, "quarantine"))));
+      if (engine.contains("quarantine"))
+        all.push_back(fmt::format("engine {} is quarantined on {}: {}", cell(engine, "engine"), name,
+                                  printable(cell(engine, "quarantine"))));
   }
   if (nodes.empty()) all.push_back("no node has ever connected: start cadre-worker on one");
   const auto count = dead.value("jobs", Json::array()).size();
-  if (count > 0) all.push_back(fmt::format("{}{} dead job{} nobody has retried     cadre dead list", count >= dead_shown_max ? "at least " : "", count, count == 1 ? " that" : "s that"));
+  if (count > 0)
+    all.push_back(fmt::format("{}{} dead job{} nobody has retried     cadre dead list",
+                              count >= dead_shown_max ? "at least " : "", count, count == 1 ? " that" : "s that"));
   return all;
 }
 
@@ -42,29 +49,44 @@ Exit run_status(Context& context) {
   }
   const auto all = needs(status, nodes, dead);
   const bool working = status.value("working", false);
-  std::string text = fmt::format("{}, {}     as of {}\n", working ? "Cadre is WORKING" : "Cadre is NOT WORKING",
-                                 all.empty() ? "nothing needs you" : fmt::format("{} thing{} you", all.size(), all.size() == 1 ? " needs" : "s need"), cell(status, "time"));
+  std::string text =
+      fmt::format("{}, {}     as of {}\n", working ? "Cadre is WORKING" : "Cadre is NOT WORKING",
+                  all.empty() ? "nothing needs you"
+                              : fmt::format("{} thing{} you", all.size(), all.size() == 1 ? " needs" : "s need"),
+                  cell(status, "time"));
   for (const auto& one : all) text += "  ! " + one + "\n";
-  text += fmt::format("  Running {}   Waiting {}   Delayed {}   Nodes {}/{}\n", number(status, "running"), number(status, "waiting"), number(status, "delayed"),
-                      number(status, "nodes_up"), number(status, "nodes"));
+  text += fmt::format("  Running {}   Waiting {}   Delayed {}   Nodes {}/{}\n", number(status, "running"),
+                      number(status, "waiting"), number(status, "delayed"), number(status, "nodes_up"),
+                      number(status, "nodes"));
   const Json since = status.value("since_start", Json::object());
-  text += fmt::format("  Since the broker's start: accepted {}, done {}, dead {}, cancelled {}, tried again {}\n", number(since, "accepted"), number(since, "done"),
-                      number(since, "dead"), number(since, "cancelled"), number(since, "retries"));
-  text += fmt::format("  {}epoch {}, cluster {}, you are {} ({})\n", welcome.software.empty() ? "" : welcome.software + ", ", number(status, "epoch"), welcome.cluster, welcome.name, to_string(welcome.role));
+  text += fmt::format("  Since the broker's start: accepted {}, done {}, dead {}, cancelled {}, tried again {}\n",
+                      number(since, "accepted"), number(since, "done"), number(since, "dead"),
+                      number(since, "cancelled"), number(since, "retries"));
+  text += fmt::format("  {}epoch {}, cluster {}, you are {} ({})\n",
+                      welcome.software.empty() ? "" : welcome.software + ", ", number(status, "epoch"), welcome.cluster,
+                      welcome.name, to_string(welcome.role));
   print(text);
   return working ? Exit::ok : Exit::not_so;
 }
 
 Exit run_log_level(Context& context, const std::string& level) {
   const Json answer = context.ask("log.level", {{"level", level}});
-  if (context.json()) print_json(answer);
-  else say(fmt::format("the broker logs at level {} until it is restarted; for good: log.level in its configuration", cell(answer, "level")));
+  if (context.json())
+    print_json(answer);
+  else
+    say(fmt::format("the broker logs at level {} until it is restarted; for good: log.level in its configuration",
+                    cell(answer, "level")));
   return Exit::ok;
 }
 
 Exit run_version(Context& context) {
-  if (context.json()) print_json({{"cadre", CADRE_VERSION}, {"protocol", limits::protocol_version}, {"protocol_min", limits::protocol_version_min}});
-  else print(fmt::format("cadre {} (protocol {}, understands {} and later)\n", CADRE_VERSION, limits::protocol_version, limits::protocol_version_min));
+  if (context.json())
+    print_json({{"cadre", CADRE_VERSION},
+                {"protocol", limits::protocol_version},
+                {"protocol_min", limits::protocol_version_min}});
+  else
+    print(fmt::format("cadre {} (protocol {}, understands {} and later)\n", CADRE_VERSION, limits::protocol_version,
+                      limits::protocol_version_min));
   return Exit::ok;
 }
 
@@ -75,9 +97,12 @@ Command commands::status() {
 }
 
 Command commands::log_level() {
-  return {"log level", "How much the broker logs, until it is restarted", "cadre log level debug", [](CLI::App& app) -> Run {
+  return {"log level", "How much the broker logs, until it is restarted", "cadre log level debug",
+          [](CLI::App& app) -> Run {
             auto level = std::make_shared<std::string>();
-            app.add_option("LEVEL", *level, "trace, debug, info, warn or error")->required()->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+            app.add_option("LEVEL", *level, "trace, debug, info, warn or error")
+                ->required()
+                ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
             return [level](Context& context) { return run_log_level(context, *level); };
           }};
 }

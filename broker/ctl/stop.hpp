@@ -1,4 +1,5 @@
-// How a command of the tool ends: an exit code (sysexits.h, for scripts) and, where it ends early, a sentence for people.
+// How a command of the tool ends: an exit code (sysexits.h, for scripts) and, where it ends early, a sentence for
+// people.
 #pragma once
 
 #include <string>
@@ -8,13 +9,13 @@ namespace cadre::ctl {
 
 enum class Exit : int {
   ok = 0,
-  not_so = 1,         // the asked-for thing is not so: a job failed, is unknown, has no result
+  not_so = 1,  // the asked-for thing is not so: a job failed, is unknown, has no result
   usage = 64,
   bad_data = 65,
   no_input = 66,
-  unreachable = 69,   // broker or database
+  unreachable = 69,  // broker or database
   bug = 70,
-  no_output = 73,     // a result cannot be written
+  no_output = 73,  // a result cannot be written
   again = 75,
   not_allowed = 77,
   config = 78,

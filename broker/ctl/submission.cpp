@@ -13,21 +13,30 @@ namespace cadre::ctl {
 
 namespace {
 
-constexpr std::size_t under_way_max = 4'000;              // submits without an answer
+constexpr std::size_t under_way_max =
+    400;  // submits without an answer: what the socket surely queues (half of its mark)
 constexpr std::uint64_t bytes_under_way_max = 32u << 20;  // their payloads
 constexpr Duration silence_told = 5s;
-constexpr Duration silence_max = 60s;                     // a broker that restarts or a seat that moves takes less
+constexpr Duration silence_max = 60s;  // a broker that restarts or a seat that moves takes less
 constexpr Duration why_every = 3s;
-constexpr std::size_t failures_shown_max = 20;            // in full; the rest is counted
+constexpr std::size_t failures_shown_max = 20;  // in full; the rest is counted
 constexpr std::size_t keys_named_max = 5;
 
-std::string fresh_key() { return os::random_key(static_cast<std::uint64_t>(os::wall_now().time_since_epoch().count() / 1000)); }
+std::string fresh_key() {
+  return os::random_key(static_cast<std::uint64_t>(os::wall_now().time_since_epoch().count() / 1000));
+}
 
 }  // namespace
 
 Submission::Submission(Context& context, SubmissionSettings settings, Source source)
-    : context_(context), client_(context.client()), settings_(std::move(settings)), source_(std::move(source)), started_(os::boot_now()),
-      progress_(settings_.model.engine, source_.total(), started_, source_.total() != 1), heard_(started_), asked_why_(started_) {
+    : context_(context),
+      client_(context.client()),
+      settings_(std::move(settings)),
+      source_(std::move(source)),
+      started_(os::boot_now()),
+      progress_(settings_.model.engine, source_.total(), started_, source_.total() != 1),
+      heard_(started_),
+      asked_why_(started_) {
   const bool results = settings_.wait && (single() || !settings_.directory.empty());
   settings_.model.watch = !settings_.wait ? Watch::none : results ? Watch::result : Watch::notice;
 }
@@ -47,7 +56,8 @@ Exit Submission::run() {
     for (const auto& notice : heard.notices) hear(notice);
     print_ids();
     const std::uint64_t total = all_made_ ? entries_.size() : source_.total();
-    progress_.update(os::boot_now(), settings_.wait ? ended_ + refused_ : answered_, settings_.wait ? failed_ : refused_, total);
+    progress_.update(os::boot_now(), settings_.wait ? ended_ + refused_ : answered_,
+                     settings_.wait ? failed_ : refused_, total);
     if (finished()) break;
     tell_why_it_waits();
     look_at_the_time();
@@ -68,10 +78,13 @@ void Submission::hand_in() {
       }
       Entry entry;
       entry.label = std::move(piece->label);
-      entry.key = settings_.model.key.empty() ? fresh_key() : settings_.model.key + (piece->suffix.empty() ? "" : "/" + piece->suffix);
+      entry.key = settings_.model.key.empty()
+                      ? fresh_key()
+                      : settings_.model.key + (piece->suffix.empty() ? "" : "/" + piece->suffix);
       entry.bytes = piece->payload.size();
       if (entry.key.size() > limits::key_bytes_max)
-        throw Stop{Exit::bad_data, fmt::format("the key '{}' has {} bytes, the limit is {}; choose a shorter --key", entry.key, entry.key.size(), limits::key_bytes_max)};
+        throw Stop{Exit::bad_data, fmt::format("the key '{}' has {} bytes, the limit is {}; choose a shorter --key",
+                                               entry.key, entry.key.size(), limits::key_bytes_max)};
       held_body_ = std::make_shared<const Body>(Body{settings_.params, std::move(piece->payload)});
       by_key_[entry.key] = held_.emplace(entries_.size());
       entries_.push_back(std::move(entry));
@@ -130,7 +143,8 @@ void Submission::keep_result(const Notice& notice) {
 
 void Submission::show(const Notice& notice) {
   if (++shown_ > failures_shown_max) {
-    if (shown_ == failures_shown_max + 1) progress_.say("more failures are only counted from here on; `cadre job show JOB` tells about each");
+    if (shown_ == failures_shown_max + 1)
+      progress_.say("more failures are only counted from here on; `cadre job show JOB` tells about each");
     return;
   }
   progress_.say(tell(notice, settings_.model.engine));
@@ -143,7 +157,8 @@ void Submission::tell_why_it_waits() {
   asked_why_ = now;
   while (first_open_ < entries_.size() && (entries_[first_open_].ended || !entries_[first_open_].job)) ++first_open_;
   if (first_open_ == entries_.size()) return;
-  auto answer = client_.ask("job.why", Json{{"job", to_string(entries_[first_open_].job)}}.dump(), context_.globals().patience);
+  auto answer =
+      client_.ask("job.why", Json{{"job", to_string(entries_[first_open_].job)}}.dump(), context_.globals().patience);
   if (!answer) return;  // the broker is busy with itself; the wait goes on
   const Json why = Json::parse(*answer, nullptr, false);
   const std::string state = cell(why, "state"), words = cell(why, "why");
@@ -157,19 +172,25 @@ void Submission::tell_why_it_waits() {
 void Submission::look_at_the_time() {
   const Instant now = os::boot_now();
   if (settings_.wait && settings_.deadline > Duration{} && now - started_ >= settings_.deadline)
-    throw Stop{Exit::again, fmt::format("{} of {} jobs have not ended after {}; they go on: cadre job wait {}", accepted_ - ended_, accepted_,
-                                        to_string(settings_.deadline), by_job_.empty() ? "JOB" : to_string(by_job_.begin()->first))};
+    throw Stop{Exit::again, fmt::format("{} of {} jobs have not ended after {}; they go on: cadre job wait {}",
+                                        accepted_ - ended_, accepted_, to_string(settings_.deadline),
+                                        by_job_.empty() ? "JOB" : to_string(by_job_.begin()->first))};
   const std::size_t open = entries_.size() - answered_;
   if (open == 0 || now - heard_ < silence_told) return;
-  if (!std::exchange(told_silence_, true)) progress_.say("no answer from the broker for 5 s: it restarts, waits for its database, or cannot be reached; still trying");
+  if (!std::exchange(told_silence_, true))
+    progress_.say(
+        "no answer from the broker for 5 s: it restarts, waits for its database, or cannot be reached; still trying");
   if (now - heard_ < silence_max) return;
   std::string keys;
   std::size_t named = 0;
   for (const Entry& entry : entries_)
-    if (under_way(entry) && ++named <= keys_named_max) keys += fmt::format("\n  {}{}", entry.key, entry.label.empty() ? "" : " (" + entry.label + ")");
-  throw Stop{Exit::again, fmt::format("{} of {} submits are unanswered after {}: they may be stored or not\n"
-                                      "  see:    cadre job show key:KEY\n  repeat: the same command with --key; under the same key it is harmless\n  keys:{}{}",
-                                      open, entries_.size(), to_string(silence_max), keys, named > keys_named_max ? "\n  ..." : "")};
+    if (under_way(entry) && ++named <= keys_named_max)
+      keys += fmt::format("\n  {}{}", entry.key, entry.label.empty() ? "" : " (" + entry.label + ")");
+  throw Stop{Exit::again,
+             fmt::format("{} of {} submits are unanswered after {}: they may be stored or not\n"
+                         "  see:    cadre job show key:KEY\n  repeat: the same command with --key; under the same key "
+                         "it is harmless\n  keys:{}{}",
+                         open, entries_.size(), to_string(silence_max), keys, named > keys_named_max ? "\n  ..." : "")};
 }
 
 // In the order of the input, as far as they are known.
@@ -179,13 +200,13 @@ void Submission::print_ids() {
   for (; printed_ < entries_.size() && !under_way(entries_[printed_]); ++printed_)
     if (entries_[printed_].job) lines += to_string(entries_[printed_].job) + "\n";
   if (lines.empty()) return;
-  progress_.clear();
+  progress_.make_way();
   print(lines);
 }
 
 void Submission::print_end(const Entry& entry) {
   if (context_.json() || single()) return;
-  progress_.clear();
+  progress_.make_way();
   print(fmt::format("{} {} {}\n", to_string(entry.job), to_string(entry.end.state), entry.label));
 }
 
@@ -197,8 +218,12 @@ Exit Submission::report() {
   }
   if (!single()) {
     const std::string took = to_string(os::boot_now() - started_);
-    if (settings_.wait) say(fmt::format("{} done, {} failed{} in {}", ended_ - failed_, failed_, refused_ > 0 ? fmt::format(", {} refused", refused_) : "", took));
-    else say(fmt::format("{} submitted{} in {}", accepted_, refused_ > 0 ? fmt::format(", {} refused", refused_) : "", took));
+    if (settings_.wait)
+      say(fmt::format("{} done, {} failed{} in {}", ended_ - failed_, failed_,
+                      refused_ > 0 ? fmt::format(", {} refused", refused_) : "", took));
+    else
+      say(fmt::format("{} submitted{} in {}", accepted_, refused_ > 0 ? fmt::format(", {} refused", refused_) : "",
+                      took));
     return exit;
   }
   if (!settings_.wait || entries_.empty() || !is_done(entries_[0].end) || !entries_[0].ended) return exit;
@@ -212,7 +237,8 @@ Exit Submission::report() {
   } else {
     for (const auto& file : output) say(fmt::format("  {}  {}", file.name, bytes_for_people(file.bytes.size())));
     say(output.empty() ? fmt::format("{} is done; it left no files", job)
-                       : fmt::format("{} is done and left {} files; to get them: cadre job result {} -o DIR", job, output.size(), job));
+                       : fmt::format("{} is done and left {} files; to get them: cadre job result {} -o DIR", job,
+                                     output.size(), job));
   }
   return exit;
 }

@@ -13,11 +13,11 @@
 namespace cadre::ctl {
 
 struct SubmissionSettings {
-  JobRequest model;                  // what all jobs share; its key is the common beginning of their keys, or empty
+  JobRequest model;  // what all jobs share; its key is the common beginning of their keys, or empty
   std::string params;
   bool wait = false;
-  std::filesystem::path directory;   // with wait: where results go; empty: a single result goes to standard output
-  Duration deadline{};               // with wait: how long; 0: for ever
+  std::filesystem::path directory;  // with wait: where results go; empty: a single result goes to standard output
+  Duration deadline{};              // with wait: how long; 0: for ever
 };
 
 class Submission {

@@ -32,9 +32,14 @@ void declare(CLI::App& app, Options& o) {
   app.add_option("--params", o.params_file, "a file with a JSON object of parameters")->type_name("FILE");
   app.add_option("--queue", o.model.queue, "the queue")->capture_default_str();
   app.add_option("--batch", o.model.batch, "a label that these jobs share");
-  app.add_option("--key", o.model.key, "your own name for the job; a repeat under it is harmless. --each and --lines add /FILE or /LINE");
-  app.add_option("--priority", o.model.priority, "-100 to 100, more is more urgent")->capture_default_str()->check(CLI::Range(limits::priority_min, limits::priority_max));
-  app.add_option("--attempts", o.model.attempts_max, "tries at most")->capture_default_str()->check(CLI::Range(1u, limits::attempts_max));
+  app.add_option("--key", o.model.key,
+                 "your own name for the job; a repeat under it is harmless. --each and --lines add /FILE or /LINE");
+  app.add_option("--priority", o.model.priority, "-100 to 100, more is more urgent")
+      ->capture_default_str()
+      ->check(CLI::Range(limits::priority_min, limits::priority_max));
+  app.add_option("--attempts", o.model.attempts_max, "tries at most")
+      ->capture_default_str()
+      ->check(CLI::Range(1u, limits::attempts_max));
   add_duration(app, "--backoff", o.model.backoff, "pause before the second try; doubles each time");
   add_duration(app, "--time-limit", o.model.time_limit, "of one attempt; else as the engine says");
   add_duration(app, "--stall-limit", o.model.stall_limit, "without output or progress; else as the engine says");
@@ -44,39 +49,50 @@ void declare(CLI::App& app, Options& o) {
   app.add_flag("--strict", o.strict, "refuse where no node offers the engine now");
   app.add_flag("--wait", o.submission.wait, "wait for the end; one job's result goes to standard output");
   add_duration(app, "--timeout", o.submission.deadline, "with --wait: how long");
-  app.add_option("-o,--output", o.submission.directory, "with --wait: the directory for result files")->type_name("DIR");
+  app.add_option("-o,--output", o.submission.directory, "with --wait: the directory for result files")
+      ->type_name("DIR");
 }
 
 void check(const Options& o) {
   const auto refuse = [](const std::string& why) { throw Stop{Exit::usage, why}; };
   if (!is_name(o.engine)) refuse(fmt::format("'{}' is not an engine's name: 1 to 64 of A-Z a-z 0-9 . _ -", o.engine));
-  if (!is_name(o.model.queue)) refuse(fmt::format("--queue: '{}' is not a name: 1 to 64 of A-Z a-z 0-9 . _ -", o.model.queue));
-  if (!o.model.batch.empty() && !is_name(o.model.batch)) refuse(fmt::format("--batch: '{}' is not a name: 1 to 64 of A-Z a-z 0-9 . _ -", o.model.batch));
-  if (o.model.key.size() > limits::key_bytes_max || !is_utf8(o.model.key)) refuse(fmt::format("--key: a text of up to {} bytes was wanted", limits::key_bytes_max));
-  if (o.files.size() > 1 && !o.each) refuse(fmt::format("{} files: one job takes one payload; --each makes one job for each file", o.files.size()));
+  if (!is_name(o.model.queue))
+    refuse(fmt::format("--queue: '{}' is not a name: 1 to 64 of A-Z a-z 0-9 . _ -", o.model.queue));
+  if (!o.model.batch.empty() && !is_name(o.model.batch))
+    refuse(fmt::format("--batch: '{}' is not a name: 1 to 64 of A-Z a-z 0-9 . _ -", o.model.batch));
+  if (o.model.key.size() > limits::key_bytes_max || !is_utf8(o.model.key))
+    refuse(fmt::format("--key: a text of up to {} bytes was wanted", limits::key_bytes_max));
+  if (o.files.size() > 1 && !o.each)
+    refuse(fmt::format("{} files: one job takes one payload; --each makes one job for each file", o.files.size()));
   if (o.each && o.lines) refuse("--each and --lines exclude each other");
   if (o.each && o.files.empty()) refuse("--each wants files");
   if (o.lines && o.files.size() != 1) refuse("--lines wants one file, or - for standard input");
   if (o.by_path && (o.lines || o.files.empty())) refuse("--by-path wants files, and goes with --each or one file");
   for (const auto& file : o.files)
-    if (file == "-" && (o.each || o.by_path)) refuse("- (standard input) is one payload and has no path: without --each and --by-path");
-  if (!o.submission.directory.empty() && !o.submission.wait) refuse("-o needs --wait; later: cadre job result JOB -o DIR");
-  if (o.model.not_after != WallTime{} && o.model.not_after <= o.model.not_before) refuse("--not-after must be later than --not-before");
+    if (file == "-" && (o.each || o.by_path))
+      refuse("- (standard input) is one payload and has no path: without --each and --by-path");
+  if (!o.submission.directory.empty() && !o.submission.wait)
+    refuse("-o needs --wait; later: cadre job result JOB -o DIR");
+  if (o.model.not_after != WallTime{} && o.model.not_after <= o.model.not_before)
+    refuse("--not-after must be later than --not-before");
 }
 
 std::string parameters(const Options& o) {
   Json json = Json::object();
   if (!o.params_file.empty()) {
     json = Json::parse(read_text(o.params_file), nullptr, false);
-    if (!json.is_object()) throw Stop{Exit::bad_data, fmt::format("{}: a JSON object was wanted, such as {{\"width\": 200}}", o.params_file.string())};
+    if (!json.is_object())
+      throw Stop{Exit::bad_data,
+                 fmt::format("{}: a JSON object was wanted, such as {{\"width\": 200}}", o.params_file.string())};
   }
   for (const auto& assignment : o.assignments)
     if (auto set = set_parameter(json, assignment); !set) throw Stop{Exit::usage, set.error()};
   if (o.by_path) json["by_path"] = true;
   std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   if (text.size() > limits::params_bytes_max)
-    throw Stop{Exit::bad_data, fmt::format("the parameters have {}, the limit is {}; large data belongs into the payload", bytes_for_people(text.size()),
-                                           bytes_for_people(limits::params_bytes_max))};
+    throw Stop{Exit::bad_data,
+               fmt::format("the parameters have {}, the limit is {}; large data belongs into the payload",
+                           bytes_for_people(text.size()), bytes_for_people(limits::params_bytes_max))};
   return text;
 }
 
@@ -97,12 +113,14 @@ Exit run(Context& context, const Options& o) {
 }  // namespace
 
 Command commands::submit() {
-  return {"submit", "Hand in jobs; prints their ids", "cadre submit wc README.md --wait\n         cadre submit ocr scans/*.pdf --each -p lang=deu --wait -o results",
-          [](CLI::App& app) -> Run {
-            auto options = std::make_shared<Options>();
-            declare(app, *options);
-            return [options](Context& context) { return run(context, *options); };
-          }};
+  return {
+      "submit", "Hand in jobs; prints their ids",
+      "cadre submit wc README.md --wait\n         cadre submit ocr scans/*.pdf --each -p lang=deu --wait -o results",
+      [](CLI::App& app) -> Run {
+        auto options = std::make_shared<Options>();
+        declare(app, *options);
+        return [options](Context& context) { return run(context, *options); };
+      }};
 }
 
 }  // namespace cadre::ctl

@@ -34,11 +34,15 @@ void add_globals(CLI::App& app, Globals& globals) {
     return app.add_option(name, target, help)->envname(environment)->group("Connection");
   };
   option("--config", globals.config, "CADRE_CONFIG", "the node's file")->capture_default_str()->type_name("FILE");
-  option("--address", globals.address, "CADRE_ADDRESS", "the broker, instead of the file's broker.address")->type_name("tcp://HOST:PORT");
-  option("--server-key-file", globals.server_key_file, "CADRE_SERVER_KEY_FILE", "the broker's public key")->type_name("FILE");
+  option("--address", globals.address, "CADRE_ADDRESS", "the broker, instead of the file's broker.address")
+      ->type_name("tcp://HOST:PORT");
+  option("--server-key-file", globals.server_key_file, "CADRE_SERVER_KEY_FILE", "the broker's public key")
+      ->type_name("FILE");
   option("--key-file", globals.key_file, "CADRE_KEY_FILE", "your secret key")->type_name("FILE");
-  add_duration(app, "--patience", globals.patience, "for the connection and for each answer (10s)")->group("Connection");
-  app.add_flag("--no-curve", globals.no_curve, "no keys: for a broker on loopback that was started so")->group("Connection");
+  add_duration(app, "--patience", globals.patience, "for the connection and for each answer (10s)")
+      ->group("Connection");
+  app.add_flag("--no-curve", globals.no_curve, "no keys: for a broker on loopback that was started so")
+      ->group("Connection");
   app.add_flag("--json", globals.json, "print JSON");
 }
 
@@ -57,7 +61,8 @@ std::string path_of(const CLI::App& app) {
 
 std::vector<std::string> verbs(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::App* one : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(one->get_name());
+  for (const CLI::App* one : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(one->get_name());
   return names;
 }
 
@@ -91,8 +96,10 @@ std::string did_you_mean(const CLI::App& at, const std::string& word) {
   const auto known = verbs(at);
   if (known.empty()) return fmt::format("'{}' is one word too many", word);
   std::string text = fmt::format("'{}' has no command '{}'", path_of(at), word);
-  if (const auto near = yaml::nearest(word, known)) return text + fmt::format("; did you mean '{} {}'?", path_of(at), *near);
-  if (const auto other = elsewhere(at, word); !other.empty()) return text + fmt::format("; did you mean 'cadre {}'?", other);
+  if (const auto near = yaml::nearest(word, known))
+    return text + fmt::format("; did you mean '{} {}'?", path_of(at), *near);
+  if (const auto other = elsewhere(at, word); !other.empty())
+    return text + fmt::format("; did you mean 'cadre {}'?", other);
   return text + "; it has: " + joined(known);
 }
 
@@ -103,14 +110,17 @@ void build_tree(CLI::App& app, Globals& globals, Run& chosen) {
   app.fallthrough();  // global options may stand after the command
   app.require_subcommand(0, 1);
   app.set_version_flag("--version", "cadre " CADRE_VERSION);
-  app.footer("Example: cadre submit wc README.md --wait\nEach command has --help. Exit codes: 0 ok, 1 it is not so, 64 usage, 65 data, 66 no input, "
-             "69 no broker, 75 try again, 77 not allowed, 78 configuration.");
+  app.footer(
+      "Example: cadre submit wc README.md --wait\nEach command has --help. Exit codes: 0 ok, 1 it is not so, 64 usage, "
+      "65 data, 66 no input, "
+      "69 no broker, 75 try again, 77 not allowed, 78 configuration.");
   add_globals(app, globals);
   for (const Command& command : all_commands()) {
     const std::string path(command.path);
     const auto space = path.find(' ');
     CLI::App& parent = space == std::string::npos ? app : group(app, path.substr(0, space));
-    CLI::App* made = parent.add_subcommand(space == std::string::npos ? path : path.substr(space + 1), std::string(command.help));
+    CLI::App* made =
+        parent.add_subcommand(space == std::string::npos ? path : path.substr(space + 1), std::string(command.help));
     made->footer("Example: " + std::string(command.example) + "\nConnection options and --json: cadre --help");
     Run run = command.arguments(*made);
     if (path == "status") chosen = run;  // where no command is named
@@ -122,7 +132,8 @@ std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& at = deepest(app);
   const auto extra = app.remaining(true);
   std::string text = extra.empty() ? error.what() : did_you_mean(at, extra.front());
-  if (extra.empty() && !verbs(at).empty()) text = fmt::format("'{}' wants a command: {}", path_of(at), joined(verbs(at)));
+  if (extra.empty() && !verbs(at).empty())
+    text = fmt::format("'{}' wants a command: {}", path_of(at), joined(verbs(at)));
   return text + fmt::format("\n  more: {} --help", path_of(at));
 }
 

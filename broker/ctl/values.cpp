@@ -1,8 +1,8 @@
 #include "broker/ctl/values.hpp"
 
-#include <ctime>
-
 #include <fmt/format.h>
+
+#include <ctime>
 
 #include "common/config/yaml.hpp"
 #include "common/os/clock.hpp"
@@ -94,8 +94,8 @@ std::optional<WallTime> parse_time(std::string_view text) {
   const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
                                          std::chrono::day{static_cast<unsigned>(*day)}};
   if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-  const Duration since = std::chrono::sys_days{date}.time_since_epoch() + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
-                         std::chrono::seconds{*second} + *fraction - *offset;
+  const Duration since = std::chrono::sys_days{date}.time_since_epoch() + std::chrono::hours{*hour} +
+                         std::chrono::minutes{*minute} + std::chrono::seconds{*second} + *fraction - *offset;
   return WallTime{since};
 }
 
@@ -105,13 +105,15 @@ Result<WallTime> parse_when(std::string_view text, WallTime now) {
   } else if (const auto time = parse_time(text)) {
     return *time;
   }
-  return Error{fmt::format("'{}' is not a time: 2026-11-24T08:30:00Z, 2026-11-24T09:30:00+01:00 or +10m was wanted", text)};
+  return Error{
+      fmt::format("'{}' is not a time: 2026-11-24T08:30:00Z, 2026-11-24T09:30:00+01:00 or +10m was wanted", text)};
 }
 
 CLI::Option* add_duration(CLI::App& app, const std::string& name, Duration& target, const std::string& help) {
   const auto set = [&target, name](const std::string& text) {
     const auto value = yaml::parse_duration(text);
-    if (!value || *value < Duration{}) throw CLI::ValidationError(name, fmt::format("'{}' is not a duration: 500ms, 30s, 5m or 2h was wanted", text));
+    if (!value || *value < Duration{})
+      throw CLI::ValidationError(name, fmt::format("'{}' is not a duration: 500ms, 30s, 5m or 2h was wanted", text));
     target = *value;
   };
   return app.add_option_function<std::string>(name, set, help)->type_name("DURATION");
@@ -120,7 +122,8 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, Duration& targ
 CLI::Option* add_bytes(CLI::App& app, const std::string& name, std::uint64_t& target, const std::string& help) {
   const auto set = [&target, name](const std::string& text) {
     const auto value = yaml::parse_bytes(text);
-    if (!value) throw CLI::ValidationError(name, fmt::format("'{}' is not a size: 512MiB, 4GiB or 10MB was wanted", text));
+    if (!value)
+      throw CLI::ValidationError(name, fmt::format("'{}' is not a size: 512MiB, 4GiB or 10MB was wanted", text));
     target = *value;
   };
   return app.add_option_function<std::string>(name, set, help)->type_name("SIZE");
@@ -135,7 +138,8 @@ CLI::Option* add_when(CLI::App& app, const std::string& name, WallTime& target, 
   return app.add_option_function<std::string>(name, set, help)->type_name("TIME");
 }
 
-CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<std::string>& target, const std::string& help) {
+CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<std::string>& target,
+                          const std::string& help) {
   return app.add_option(name, target, help)->allow_extra_args(false)->take_all();
 }
 

@@ -1,14 +1,13 @@
 // Values as people type them: parameters, times, durations, sizes. Pure; what is wrong is said in one sentence.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
@@ -29,6 +28,7 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, Duration& targ
 CLI::Option* add_bytes(CLI::App& app, const std::string& name, std::uint64_t& target, const std::string& help);
 CLI::Option* add_when(CLI::App& app, const std::string& name, WallTime& target, const std::string& help);
 // Each use of the option takes one value, so that what follows is not swallowed.
-CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<std::string>& target, const std::string& help);
+CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<std::string>& target,
+                          const std::string& help);
 
 }  // namespace cadre::ctl

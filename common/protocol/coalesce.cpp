@@ -14,6 +14,13 @@ std::size_t bytes_of(const OutputPtr& output) {
     for (const auto& file : *output) sum += file.bytes.size();
   return sum;
 }
+// The list of names and sizes stands in the header.
+std::size_t list_of(const OutputPtr& output) {
+  std::size_t sum = 0;
+  if (output)
+    for (const auto& file : *output) sum += 20 + file.name.size();
+  return sum;
+}
 
 // What an item adds to the header frame (at most) and to the payload frame.
 struct Weight {
@@ -24,8 +31,12 @@ struct Weight {
 Weight weight(const JobRequest& job) { return {500 + job.key.size(), bytes_of(job.body)}; }
 Weight weight(const SubmitAnswer& answer) { return {50 + answer.key.size() + answer.reason.size(), 0}; }
 Weight weight(const Assignment& job) { return {200, bytes_of(job.body)}; }
-Weight weight(const AttemptEnd& end) { return {600 + end.message.size() + end.stderr_tail.size(), bytes_of(end.output)}; }
-Weight weight(const Notice& n) { return {600 + n.message.size() + n.stderr_tail.size(), bytes_of(n.output)}; }
+Weight weight(const AttemptEnd& end) {
+  return {600 + end.message.size() + end.stderr_tail.size() + list_of(end.output), bytes_of(end.output)};
+}
+Weight weight(const Notice& n) {
+  return {600 + n.message.size() + n.stderr_tail.size() + list_of(n.output), bytes_of(n.output)};
+}
 Weight weight(const Note&) { return {20, 0}; }
 Weight weight(const AttemptId&) { return {20, 0}; }
 Weight weight(const CancelAnswer&) { return {20, 0}; }

@@ -148,9 +148,9 @@ Cluster::Cluster(Options options) : options_(std::move(options)), mariadb_(optio
   make_schema();
   admit("admin", "admin", make_key("admin").public_key);
   // Before a broker reads the list: keys of later nodes are admitted through the broker.
-  for (const char* name : {"w1", "w2", "w3"}) {
-    admit(name, "worker", make_key(name).public_key);
-    write_worker_file(name);
+  for (const char* worker : {"w1", "w2", "w3"}) {
+    admit(worker, "worker", make_key(worker).public_key);
+    write_worker_file(worker);
   }
   write_broker_file();
 }

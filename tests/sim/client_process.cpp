@@ -45,7 +45,7 @@ class ClientProcess final : public Process {
     job.backoff = rng.between(10ms, 2s);
     if (rng.chance(0.2)) job.not_before = WallTime{World::wall_start} + rng.between(0s, 200s);
     if (rng.chance(0.05)) job.not_after = WallTime{World::wall_start} + rng.between(20s, 250s);
-    
+
     if (rng.chance(0.7)) job.watch = rng.chance(0.5) ? Watch::notice : Watch::result;
     std::string payload(1, static_cast<char>(job.attempts_max));
     for (int i = 0; i < 4; ++i) payload += rng.chance(0.75) ? 'o' : "fsbh"[rng.below(4)];

@@ -1,0 +1,178 @@
+// `cadre db init` and `cadre db migrate` against a real server.
+#include <sys/stat.h>
+
+#include "broker/ctl/command.hpp"
+#include "broker/ctl/db_accounts.hpp"
+#include "common/database/schema.hpp"
+#include "common/net/keys.hpp"
+#include "tests/support/private_mariadb.hpp"
+#include "tests/unit/ctl/fixture.hpp"
+
+namespace cadre::ctl {
+namespace {
+
+class DatabaseCommands : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { server_ = std::make_unique<test::PrivateMariadb>(); }
+  static void TearDownTestSuite() { server_.reset(); }
+
+  // Each test has a schema of its own, and its own directory.
+  void SetUp() override {
+    static int number = 0;
+    schema_ = "cadre_" + std::to_string(++number);
+    globals_.config = directory_.file("no-configuration.yaml");
+    globals_.json = true;
+  }
+
+  std::string standard_options() const { return "--admin-socket " + server_->settings().socket + " --schema " + schema_; }
+
+  // What the command printed (JSON).
+  Json run(const Command& command, const std::string& line) {
+    CLI::App app;
+    const Run what = command.arguments(app);
+    app.parse(standard_options() + " " + line);
+    Context context(globals_);
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
+    std::optional<Stop> stop;
+    try {
+      EXPECT_EQ(what(context), Exit::ok);
+    } catch (const Stop& one) {
+      stop = one;
+    }
+    const std::string out = ::testing::internal::GetCapturedStdout();
+    messages_ = ::testing::internal::GetCapturedStderr();
+    if (stop) throw *stop;
+    return Json::parse(out);
+  }
+  Json init(const std::string& line = "") { return run(commands::db_init(), "--app-password-file " + directory_.file("db.password").string() + " " + line); }
+
+  db::Link administrator() { return std::get<db::Link>(db::Link::connect(server_->settings())); }
+  db::Rows query(const std::string& sql) {
+    auto link = administrator();
+    return std::get<db::Rows>(link.query(sql));
+  }
+  void execute(const std::string& sql) {
+    auto link = administrator();
+    auto done = link.execute(sql);
+    ASSERT_TRUE(std::holds_alternative<std::uint64_t>(done)) << std::get<db::Trouble>(done).message;
+  }
+  std::string key_file(const std::string& name) {
+    return net::write_key_pair(directory_.file(name + ".key"), net::make_key_pair())->string();
+  }
+
+  static std::unique_ptr<test::PrivateMariadb> server_;
+  Directory directory_;
+  Globals globals_;
+  std::string schema_, messages_;
+};
+
+std::unique_ptr<test::PrivateMariadb> DatabaseCommands::server_;
+
+TEST_F(DatabaseCommands, InitMakesEverythingAndTheSecondTimeNothing) {
+  const std::string keys = "--admit " + key_file("admin") + " --admit-worker m1=" + key_file("worker");
+  EXPECT_FALSE(init(keys)["changed"].empty());
+  EXPECT_EQ(query("SELECT schema_version FROM " + schema_ + ".cluster").size(), 1u);
+  const auto rows = query("SELECT name, role FROM " + schema_ + ".node_key ORDER BY name");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows.text(0, 0), "admin");
+  EXPECT_EQ(number(rows.row(0)[1]), static_cast<std::uint64_t>(Role::admin));
+  EXPECT_EQ(rows.text(1, 0), "m1");
+  EXPECT_EQ(number(rows.row(1)[1]), static_cast<std::uint64_t>(Role::worker));
+
+  EXPECT_EQ(init(keys)["changed"], Json::array());
+  EXPECT_TRUE(contains(messages_, "nothing changed"));
+  EXPECT_EQ(run(commands::db_migrate(), "")["version"], db::schema_version);
+}
+
+// The three accounts can do their work and no more, with the passwords that were written for them.
+TEST_F(DatabaseCommands, AccountsMayWhatTheyMust) {
+  init();
+  struct stat info{};
+  ASSERT_EQ(::stat(directory_.file("db.password").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0600u);
+  const std::pair<const char*, const char*> accounts[] = {
+      {"cadre_app", "db.password"}, {"cadre_purge", "cadre_purge.password"}, {"cadre_ro", "cadre_ro.password"}};
+  for (const auto& [user, file] : accounts) {
+    auto settings = server_->settings(user, schema_);
+    settings.password = *net::read_secret(directory_.file(file));
+    auto link = db::Link::connect(settings);
+    ASSERT_TRUE(std::holds_alternative<db::Link>(link)) << user << ": " << std::get<db::Trouble>(link).message;
+    auto& there = std::get<db::Link>(link);
+    EXPECT_TRUE(std::holds_alternative<db::Rows>(there.query("SELECT id FROM job"))) << user;
+    const bool may_delete = std::holds_alternative<std::uint64_t>(there.execute("DELETE FROM job WHERE id = 0"));
+    EXPECT_EQ(may_delete, std::string(user) == "cadre_purge") << user;
+    settings.password += "x";
+    EXPECT_TRUE(std::holds_alternative<db::Trouble>(db::Link::connect(settings))) << user;
+  }
+}
+
+TEST_F(DatabaseCommands, AccountsThatWereChangedAreMended) {
+  init();
+  execute("ALTER USER cadre_app@localhost IDENTIFIED BY 'something else'");
+  execute("REVOKE SELECT ON " + schema_ + ".job FROM cadre_ro@localhost");
+  EXPECT_EQ(init()["changed"].size(), 2u);
+  EXPECT_EQ(init()["changed"].size(), 0u);
+}
+
+TEST_F(DatabaseCommands, OtherPeoplesTablesAreLeftAlone) {
+  execute("CREATE DATABASE " + schema_);
+  execute("CREATE TABLE " + schema_ + ".theirs (a INT)");
+  const auto stop = stop_of([&] { init(); });
+  EXPECT_EQ(stop.code, Exit::bad_data);
+  EXPECT_TRUE(contains(stop.message, "'theirs'"));
+  EXPECT_EQ(query("SHOW TABLES FROM " + schema_).size(), 1u);
+}
+
+// The first run was interrupted: tables without a cluster's row, which comes last.
+TEST_F(DatabaseCommands, AHalfMadeSchemaIsMadeAnew) {
+  init();
+  execute("DELETE FROM " + schema_ + ".cluster");
+  execute("DROP TABLE " + schema_ + ".node_key");
+  EXPECT_EQ(stop_of([&] { run(commands::db_migrate(), ""); }).code, Exit::config);
+  EXPECT_FALSE(init()["changed"].empty());
+  EXPECT_EQ(query("SELECT 1 FROM " + schema_ + ".cluster").size(), 1u);
+  EXPECT_EQ(query("SELECT 1 FROM " + schema_ + ".node_key").size(), 0u);
+}
+
+// But never where there are jobs: they are worth more than our guess about what happened.
+TEST_F(DatabaseCommands, JobsWithoutAClusterAreLeftAlone) {
+  init();
+  execute("DELETE FROM " + schema_ + ".cluster");
+  execute("INSERT INTO " + schema_ + ".job VALUES (1, 'c', 'k', 'e', 'q', '', 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, REPEAT('x', 16), '{}', '')");
+  EXPECT_EQ(stop_of([&] { init(); }).code, Exit::bad_data);
+  EXPECT_EQ(query("SELECT 1 FROM " + schema_ + ".job").size(), 1u);
+}
+
+TEST_F(DatabaseCommands, ANewerSchemaIsRefused) {
+  init();
+  execute("UPDATE " + schema_ + ".cluster SET schema_version = schema_version + 1");
+  for (const auto& command : {commands::db_init(), commands::db_migrate()}) {
+    const auto stop = stop_of([&] { run(command, ""); });
+    EXPECT_EQ(stop.code, Exit::config);
+    EXPECT_TRUE(contains(stop.message, "nothing was changed"));
+  }
+}
+
+TEST_F(DatabaseCommands, AKeyKeepsItsNameAndRole) {
+  const std::string file = key_file("admin");
+  init("--admit " + file);
+  EXPECT_EQ(stop_of([&] { init("--admit-worker other=" + file); }).code, Exit::bad_data);
+  execute("UPDATE " + schema_ + ".node_key SET revoked = 1");
+  const auto stop = stop_of([&] { init("--admit " + file); });
+  EXPECT_TRUE(contains(stop.message, "revoked"));
+}
+
+TEST_F(DatabaseCommands, MissingKeysAreSaidBeforeAnythingIsDone) {
+  EXPECT_EQ(stop_of([&] { init("--admit " + directory_.file("nope.pub").string()); }).code, Exit::no_input);
+  EXPECT_EQ(query("SHOW DATABASES LIKE '" + schema_ + "'").size(), 0u);
+}
+
+TEST_F(DatabaseCommands, StrangersAreToldWhatIsWanted) {
+  const auto stop = stop_of([&] { init("--admin-user nobody-we-know"); });
+  EXPECT_EQ(stop.code, Exit::not_allowed);
+  EXPECT_TRUE(contains(stop.message, "--admin-password-file"));
+}
+
+}  // namespace
+}  // namespace cadre::ctl
