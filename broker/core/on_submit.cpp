@@ -103,7 +103,8 @@ void Broker::submit_one(Step s, PeerId from, const Identity& who, const JobReque
   outbox_.say(s.effects, std::move(accepted));
 }
 
-// The key of a repeat belongs to the cluster, not to a client: whoever asks a second time gets the first one's job.
+// The new job belongs to the client of the old one, under a key that only it can have: whoever asks a second time gets
+// the first one's job.
 void Broker::on_retry(Step s, const RetryJob& in) {
   JobRequest request = in.old_job.request;
   request.key = "retry:" + to_string(in.old_job.id);
@@ -112,7 +113,7 @@ void Broker::on_retry(Step s, const RetryJob& in) {
   request.not_after = WallTime{};
   request.watch = Watch::none;
   request.digest = digest_of(request);
-  submit_one(s, in.from, Identity{"", in.who.role}, request, in.old_job.id, in.ask);
+  submit_one(s, in.from, Identity{in.old_job.client, in.who.role}, request, in.old_job.id, in.ask);
 }
 
 }  // namespace cadre

@@ -17,7 +17,7 @@ void Broker::on_hello(Step s, const Received& in, const Hello& hello) {
   }
   if (in.who.role == Role::worker) greet_worker(s, in, hello);
   else s.effects.sends.push_back({in.from, Welcome{limits::protocol_version, epoch_, cluster_, in.who.name, in.who.role,
-                                                   policy_.lease_ttl, policy_.beat_interval, policy_.payload_max, ""}});
+                                                   policy_.lease_ttl, policy_.beat_interval, policy_.payload_max, "cadre " CADRE_VERSION}});
 }
 
 void Broker::greet_worker(Step s, const Received& in, const Hello& hello) {
@@ -30,7 +30,10 @@ void Broker::greet_worker(Step s, const Received& in, const Hello& hello) {
   const bool other_session = worker.session != hello.session;
   if (!other_session && hello.number <= worker.beat_number && !mutant(48)) return;
   const bool other_machine = worker.instance != 0 && worker.instance != hello.instance;
-  const bool alive = worker.route && s.now.boot - worker.heard < 5 * policy_.beat_interval;
+  // Another machine with the same key. Whatever the first one holds is its own until the lease is over: only a process
+  // that has the lock on the same spool proves that the old one is dead.
+  const Duration silence = s.now.boot - worker.heard;
+  const bool alive = silence < policy_.lease_ttl && (worker.leased() > 0 || (worker.route && silence < 5 * policy_.beat_interval));
   if (other_session && other_machine && alive) {
     const auto reason = fmt::format("the key of node '{}' is in use by a living worker at {}; give each machine a key of "
                                     "its own", in.who.name, worker.address);
@@ -61,7 +64,7 @@ void Broker::greet_worker(Step s, const Received& in, const Hello& hello) {
   take_offers(worker, hello.engines);
   s.effects.trace("worker {} {}", in.who.name, other_session ? "joined" : "is back");
   s.effects.sends.push_back({in.from, Welcome{limits::protocol_version, epoch_, cluster_, in.who.name, Role::worker,
-                                              policy_.lease_ttl, policy_.beat_interval, policy_.payload_max, ""}});
+                                              policy_.lease_ttl, policy_.beat_interval, policy_.payload_max, "cadre " CADRE_VERSION}});
   std::set<AttemptId> listed(hello.held.begin(), hello.held.end());
   listed.insert(hello.retained.begin(), hello.retained.end());
   reconcile(s, worker, listed, true);

@@ -48,6 +48,7 @@ Command db_migrate();
 Command status();
 Command log_level();
 Command version();
+Command bench();
 }  // namespace commands
 
 inline std::vector<Command> all_commands() {
@@ -55,7 +56,7 @@ inline std::vector<Command> all_commands() {
   return {submit(),      job_list(),   job_show(),    job_logs(),   job_wait(),      job_result(), job_cancel(),
           job_retry(),   job_why(),    node_list(),   node_drain(), node_uncordon(), dead_list(),  dead_retry(),
           engine_list(), engine_new(), engine_test(), key_new(),    key_admit(),     key_list(),   key_revoke(),
-          db_init(),     db_migrate(), status(),      log_level(),  version()};
+          db_init(),     db_migrate(), status(),      log_level(),  version(),  bench()};
 }
 
 }  // namespace cadre::ctl

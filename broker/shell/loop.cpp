@@ -68,6 +68,7 @@ int Loop::run() {
     if (now_.boot >= next_tick_) {
       next_tick_ = now_.boot + tick_every;
       tend_seat();
+      if (!fetch_later_.empty()) fetch(std::exchange(fetch_later_, {}));
       if (core_ && ready_) step(Tick{});
       if (!gate_.alive() && !settings_.open_door) {
         log::error("gate_dead", {{"do", "the broker ends and is to be restarted"}});
@@ -198,7 +199,7 @@ void Loop::write(std::shared_ptr<const Batch> batch) {
 }
 
 void Loop::fetch(std::vector<JobId> ids) {
-  reader_.post([this, ids = std::move(ids)](Store& store) -> StoreThread::Completion {
+  const bool posted = reader_.post([this, ids](Store& store) -> StoreThread::Completion {
     auto found = std::make_shared<Stored<std::vector<std::pair<JobId, BodyPtr>>>>(store.bodies(ids));
     if (std::holds_alternative<Away>(*found)) breathe();
     return [this, found, ids] {
@@ -207,6 +208,8 @@ void Loop::fetch(std::vector<JobId> ids) {
       fetch(ids);
     };
   });
+  // Questions fill the reader's queue: the bodies are asked for again in the next tick.
+  if (!posted) fetch_later_.insert(fetch_later_.end(), ids.begin(), ids.end());
 }
 
 void Loop::finish_store_work() {

@@ -71,6 +71,7 @@ class Loop {
   bool store_away_ = false;
   Mail mail_;
   Questions questions_;
+  std::vector<JobId> fetch_later_;
   Now now_{};
   Instant service_asked_{};
   Instant next_tick_{};

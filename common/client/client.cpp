@@ -29,6 +29,7 @@ struct Client::Parts {
   std::optional<Refusal> refusal;
   Instant next_tick{};
   std::uint64_t ids = 0;
+  std::vector<Send> outgoing;
   // What came and has not been taken by a call yet.
   std::vector<Submission> submissions;
   std::vector<Notice> notices;
@@ -41,9 +42,7 @@ struct Client::Parts {
   void step(const ClientInput& input) {
     ClientEffects effects;
     core.step(now(), input, effects);
-    std::vector<Send> sends;
-    for (auto& message : effects.sends) sends.push_back({PeerId{}, std::move(message)});
-    for (auto& send : coalesce(std::move(sends))) dealer->send(encode(send.message));
+    for (auto& message : effects.sends) outgoing.push_back({PeerId{}, std::move(message)});
     for (auto& one : effects.submissions) submissions.push_back(std::move(one));
     for (auto& one : effects.notices) notices.push_back(std::move(one));
     for (auto& one : effects.cancels) cancels.push_back(one);
@@ -52,6 +51,12 @@ struct Client::Parts {
     if (effects.welcome) welcome = *effects.welcome, welcomed = true;
     if (effects.refusal) refusal = effects.refusal;
     if (effects.reconnect) dealer->rebuild();
+  }
+
+  // What several inputs had to say leaves together: many jobs per message. What the socket does not take (it is full, or
+  // there is no connection) is dropped: the core says everything again until it is answered.
+  void flush() {
+    for (auto& send : coalesce(std::exchange(outgoing, {}))) dealer->send(encode(send.message));
   }
 
   // A hello that is said before the connection stands goes nowhere (ZMQ_IMMEDIATE), and the next is a second away.
@@ -68,6 +73,7 @@ struct Client::Parts {
 
   // One turn: waits until something comes, a tick is due, or `until`.
   void turn(Instant until) {
+    flush();
     const Instant wake = std::min(until, next_tick);
     const auto wait = std::max<Duration>(Duration{}, wake - os::boot_now());
     zmq::pollitem_t item{dealer->handle(), 0, ZMQ_POLLIN, 0};
@@ -82,9 +88,11 @@ struct Client::Parts {
       if (message) step(ToClient{std::move(*message)});
     }
     dealer->look();
-    if (os::boot_now() < next_tick) return;
-    next_tick = os::boot_now() + tick_every;
-    step(ClientTick{});
+    if (os::boot_now() >= next_tick) {
+      next_tick = os::boot_now() + tick_every;
+      step(ClientTick{});
+    }
+    flush();
   }
 };
 
@@ -133,17 +141,29 @@ Result<std::vector<SubmitAnswer>> Client::submit(std::vector<JobRequest> jobs, D
   std::size_t distinct_answered = 0;
   std::map<std::string, bool> distinct;
   for (const auto& key : order) distinct[key] = false;
+  const auto settle = [&](SubmitAnswer answer) {
+    const auto place = distinct.find(answer.key);
+    if (place == distinct.end() || std::exchange(place->second, true)) return;
+    ++distinct_answered;
+    if (each) each(answer);
+    by_key[answer.key] = std::move(answer);
+  };
+  // A payload over the limit would cost the connection (libzmq drops the frame and the peer): it is refused here.
+  const std::uint64_t payload_max = parts_->welcome.payload_max;
+  std::erase_if(jobs, [&](const JobRequest& job) {
+    if (!job.body || job.body->payload.size() <= payload_max) return false;
+    settle({0, job.key, Standing::refused, JobId{}, fmt::format(
+        "the payload has {} bytes, the limit is {}; put the file on a share that all nodes see and send its path (--by-path)",
+        job.body->payload.size(), payload_max), Duration{}});
+    return true;
+  });
   const Instant until = os::boot_now() + patience;
   while (distinct_answered < distinct.size()) {
     while (posted < jobs.size() && parts_->core.has_room()) parts_->step(SubmitJobs{{std::move(jobs[posted++])}});
     parts_->turn(until);
     for (auto& one : std::exchange(parts_->submissions, {})) {
-      const auto place = distinct.find(one.answer.key);
-      if (place == distinct.end() || std::exchange(place->second, true)) continue;
-      ++distinct_answered;
       if (!one.definite) one.answer.reason += " (an earlier send of this key was not answered: repeat it to know)";
-      if (each) each(one.answer);
-      by_key[one.answer.key] = std::move(one.answer);
+      settle(std::move(one.answer));
     }
     if (os::boot_now() >= until && distinct_answered < distinct.size())
       return Error{fmt::format("{} of {} submits are unanswered after {}; they may be stored or not: repeat them under the same keys",
@@ -166,8 +186,8 @@ Result<std::vector<Notice>> Client::wait(const std::vector<JobId>& jobs, Watch w
       const auto place = ends.find(notice.job);
       if (place == ends.end() || place->second) continue;
       if (each) each(notice);
-      const bool final = notice.unknown || notice.state == JobState::done || notice.state == JobState::dead || notice.state == JobState::cancelled;
-      if (!final) continue;
+      const bool last = notice.unknown || notice.state == JobState::done || notice.state == JobState::dead || notice.state == JobState::cancelled;
+      if (!last) continue;
       place->second = std::move(notice);
       --left;
     }

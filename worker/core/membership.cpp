@@ -34,6 +34,7 @@ bool Membership::beat_heard(Instant now, Epoch epoch, std::uint64_t number) {
 }
 
 bool Membership::silent(Instant now) {
+  if (heard_at_ == Instant{}) heard_at_ = now;  // it has only just begun to listen
   if (now - heard_at_ < policy_.silence_max) return false;
   heard_at_ = now;  // asked once, then the new connection has its chance
   return true;

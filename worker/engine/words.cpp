@@ -10,7 +10,8 @@ namespace cadre::engine {
 
 std::string human_bytes(std::uint64_t bytes) {
   if (bytes < 10u << 10) return fmt::format("{} bytes", bytes);
-  if (bytes < 10u << 20) return fmt::format("{} KiB", bytes >> 10);
+  const bool whole_mebibytes = bytes > 0 && bytes % (1u << 20) == 0;  // a limit is said as people write it
+  if (bytes < 10u << 20 && !whole_mebibytes) return fmt::format("{} KiB", bytes >> 10);
   if (bytes < 10ull << 30) return fmt::format("{} MiB", bytes >> 20);
   return fmt::format("{} GiB", bytes >> 30);
 }

@@ -76,7 +76,7 @@ TEST_F(Exec, TooManyFilesAreRefused) {
 TEST_F(Exec, AnEndlessPrinterIsStoppedSoonAfterTheCap) {
   const AttemptEnd end = run("#!/bin/sh\nexec cat /dev/zero\n");
   EXPECT_EQ(end.cause, Cause::output_too_large);
-  EXPECT_NE(end.message.find("limit 8192 KiB"), std::string::npos) << end.message;
+  EXPECT_NE(end.message.find("limit 8 MiB"), std::string::npos) << end.message;
   EXPECT_LT(end.ended - end.started, 5s);
 }
 

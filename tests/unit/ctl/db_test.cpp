@@ -24,12 +24,14 @@ class DatabaseCommands : public ::testing::Test {
     globals_.json = true;
   }
 
-  std::string standard_options() const { return "--admin-socket " + server_->settings().socket + " --schema " + schema_; }
+  std::string standard_options() const {
+    return "--admin-socket " + server_->settings().socket + " --schema " + schema_;
+  }
 
   // What the command printed (JSON).
   Json run(const Command& command, const std::string& line) {
     CLI::App app;
-    const Run what = command.arguments(app);
+    const ctl::Run what = command.arguments(app);
     app.parse(standard_options() + " " + line);
     Context context(globals_);
     ::testing::internal::CaptureStdout();
@@ -45,7 +47,9 @@ class DatabaseCommands : public ::testing::Test {
     if (stop) throw *stop;
     return Json::parse(out);
   }
-  Json init(const std::string& line = "") { return run(commands::db_init(), "--app-password-file " + directory_.file("db.password").string() + " " + line); }
+  Json init(const std::string& line = "") {
+    return run(commands::db_init(), "--app-password-file " + directory_.file("db.password").string() + " " + line);
+  }
 
   db::Link administrator() { return std::get<db::Link>(db::Link::connect(server_->settings())); }
   db::Rows query(const std::string& sql) {
@@ -88,7 +92,7 @@ TEST_F(DatabaseCommands, InitMakesEverythingAndTheSecondTimeNothing) {
 // The three accounts can do their work and no more, with the passwords that were written for them.
 TEST_F(DatabaseCommands, AccountsMayWhatTheyMust) {
   init();
-  struct stat info{};
+  struct stat info {};
   ASSERT_EQ(::stat(directory_.file("db.password").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 07777, 0600u);
   const std::pair<const char*, const char*> accounts[] = {
@@ -139,7 +143,8 @@ TEST_F(DatabaseCommands, AHalfMadeSchemaIsMadeAnew) {
 TEST_F(DatabaseCommands, JobsWithoutAClusterAreLeftAlone) {
   init();
   execute("DELETE FROM " + schema_ + ".cluster");
-  execute("INSERT INTO " + schema_ + ".job VALUES (1, 'c', 'k', 'e', 'q', '', 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, REPEAT('x', 16), '{}', '')");
+  execute("INSERT INTO " + schema_ +
+          ".job VALUES (1, 'c', 'k', 'e', 'q', '', 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, REPEAT('x', 16), '{}', '')");
   EXPECT_EQ(stop_of([&] { init(); }).code, Exit::bad_data);
   EXPECT_EQ(query("SELECT 1 FROM " + schema_ + ".job").size(), 1u);
 }

@@ -19,7 +19,8 @@ std::vector<std::string> command_in(const std::string& text, const std::string& 
 
 // The strict reader gives back exactly the words that were typed, whatever characters they have.
 TEST(EngineFiles, CommandsSurviveYaml) {
-  const std::vector<std::string> words{"awk", "{print \"x: \" $1}", "-F", ":", "# no comment", "'", "\\n", "tab\there", "yes", "1.0", "ö", ""};
+  const std::vector<std::string> words{
+      "awk", "{print \"x: \" $1}", "-F", ":", "# no comment", "'", "\\n", "tab\there", "yes", "1.0", "ö", ""};
   EXPECT_EQ(command_in(engine_yaml({"count", "", words}), "count"), words);
   EXPECT_EQ(command_in(engine_yaml({"true", "", {"wc", "-l"}}), "true"), (std::vector<std::string>{"wc", "-l"}));
 }

@@ -68,7 +68,8 @@ TEST(Notice, UnknownJobs) {
 
 // The same words out of job.show, as the broker writes it (broker/shell/views).
 TEST(Attempt, OutOfJobShow) {
-  const auto attempt = nlohmann::json::parse(R"({"attempt": 2, "node": "m1", "assigned": "2026-11-24T08:00:00.000Z", "retry_after": 0.5,
+  const auto attempt =
+      nlohmann::json::parse(R"({"attempt": 2, "node": "m1", "assigned": "2026-11-24T08:00:00.000Z", "retry_after": 0.5,
     "end": {"result": "failed", "cause": "time_limit", "description": "time limit", "message": "", "stderr": "working\n"}})");
   const std::string text = tell_attempt(attempt);
   EXPECT_TRUE(contains(text, "attempt 2 on m1  2026-11-24T08:00:00.000Z  failed: time limit\n"));
@@ -90,7 +91,8 @@ TEST(Job, IsNamedByIdOrKey) {
 TEST(Refusal, HasAnExitCodeForScripts) {
   EXPECT_EQ(exit_of_refusal("the broker is starting; try again"), Exit::again);
   EXPECT_EQ(exit_of_refusal("no answer to 'status' after 10s"), Exit::again);
-  EXPECT_EQ(exit_of_refusal("'key.list' is for administrators; the key of 'anna' is admitted as client"), Exit::not_allowed);
+  EXPECT_EQ(exit_of_refusal("'key.list' is for administrators; the key of 'anna' is admitted as client"),
+            Exit::not_allowed);
   EXPECT_EQ(exit_of_refusal("there is no job '1-9'"), Exit::not_so);
 }
 

@@ -29,9 +29,7 @@ TEST(Table, KeepsUmlautsAndShowsControlCharacters) {
 
 TEST(Table, WithoutRowsIsNothing) { EXPECT_EQ(Table({{"NAME"}}).text(), ""); }
 
-TEST(Text, CannotCommandTheTerminal) {
-  EXPECT_EQ(printable("a\x1b[2Jb\r\x7f\tc\nö"), "a\\x1b[2Jb\\x0d\\x7f\tc\nö");
-}
+TEST(Text, CannotCommandTheTerminal) { EXPECT_EQ(printable("a\x1b[2Jb\r\x7f\tc\nö"), "a\\x1b[2Jb\\x0d\\x7f\tc\nö"); }
 
 TEST(Text, IsQuotedFromItsEnd) {
   EXPECT_EQ(quoted("one\ntwo\nthree\n", "| ", 2), "| two\n| three\n");

@@ -24,13 +24,36 @@ std::string complaint(const std::string& line, Globals* parsed = nullptr) {
 }
 
 TEST(Tree, TakesTheCommandsOfTheManual) {
-  for (const char* line :
-       {"", "status", "submit wc", "submit ocr a.pdf b.pdf --each -p lang=deu -p dpi=300 --batch c17 --wait -o out",
-        "submit wc --priority -5 f.txt", "job list --state dead --limit 5", "jobs list", "job show 1-17", "job logs 1-17 --attempt 2",
-        "job wait 1-1 1-2 --timeout 5m", "job result key:x -o d --file f", "job cancel 1-1", "job retry 1-1 1-2", "job why 1-1", "nodes list",
-        "node drain n --wait --deadline 30m", "node uncordon n", "dead list", "dead retry --all --yes", "engine list", "engine test d -i f -p a=1",
-        "engine new hello --lang python", "key new f", "key admit n --role worker --file f.pub", "key list", "key revoke n --yes",
-        "db init --admit a.pub --admit-worker m=w.pub --admit-worker x=y.pub", "db migrate", "log level debug", "version"})
+  for (const char* line : {"",
+                           "status",
+                           "submit wc",
+                           "submit ocr a.pdf b.pdf --each -p lang=deu -p dpi=300 --batch c17 --wait -o out",
+                           "submit wc --priority -5 f.txt",
+                           "job list --state dead --limit 5",
+                           "jobs list",
+                           "job show 1-17",
+                           "job logs 1-17 --attempt 2",
+                           "job wait 1-1 1-2 --timeout 5m",
+                           "job result key:x -o d --file f",
+                           "job cancel 1-1",
+                           "job retry 1-1 1-2",
+                           "job why 1-1",
+                           "nodes list",
+                           "node drain n --wait --deadline 30m",
+                           "node uncordon n",
+                           "dead list",
+                           "dead retry --all --yes",
+                           "engine list",
+                           "engine test d -i f -p a=1",
+                           "engine new hello --lang python",
+                           "key new f",
+                           "key admit n --role worker --file f.pub",
+                           "key list",
+                           "key revoke n --yes",
+                           "db init --admit a.pub --admit-worker m=w.pub --admit-worker x=y.pub",
+                           "db migrate",
+                           "log level debug",
+                           "version"})
     EXPECT_EQ(complaint(line), "") << line;
 }
 
