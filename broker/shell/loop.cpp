@@ -13,6 +13,7 @@ namespace cadre {
 namespace {
 constexpr Duration tick_every = 100ms;
 constexpr Duration disk_look_every = 5s;
+constexpr Duration settings_look_every = 60s;
 constexpr int messages_per_turn = 512;   // then timers and the store have their turn (libraries.md 1.40)
 constexpr std::uint32_t load_page = 20'000;
 constexpr Duration store_retry = 200ms;
@@ -192,6 +193,7 @@ void Loop::write(std::shared_ptr<const Batch> batch) {
       if (std::exchange(store_away_, false)) {
         log::info("store_back");
         step(StoreBack{});
+        next_disk_look_ = now_.boot;  // it may be back and nearly full
       }
       step(std::get<Committed>(*answer));
     };
@@ -226,11 +228,34 @@ void Loop::tend_seat() {
     case SeatKeeper::Wish::take: take_seat(); break;
     case SeatKeeper::Wish::renew: renew_seat(); break;
   }
-  if (!core_ || !ready_ || now_.boot < next_disk_look_ || !settings_.disk_trouble) return;
+  if (!core_ || !ready_) return;
+  look_at_settings();
+  look_at_disk();
+}
+
+// Whoever changes a durability setting while we run must not make us break a promise: no new work until it is mended.
+void Loop::look_at_settings() {
+  if (now_.boot < next_settings_look_) return;
+  next_settings_look_ = now_.boot + settings_look_every;
+  writer_.post([this, payload_max = settings_.policy.payload_max](Store& store) -> StoreThread::Completion {
+    auto found = std::make_shared<Stored<std::vector<std::string>>>(store.objections(payload_max));
+    return [this, found] {
+      const auto* objections = std::get_if<std::vector<std::string>>(&*found);
+      if (objections == nullptr || !core_) return;
+      unsafe_ = objections->empty() ? "" : objections->front();
+      for (const auto& one : *objections) log::error("database_unsafe", {{"why", one}});
+    };
+  });
+}
+
+// A full disk makes MariaDB abort (guarantees.md R20), unsafe settings make it forget: both count as being away.
+void Loop::look_at_disk() {
+  if (now_.boot < next_disk_look_) return;
   next_disk_look_ = now_.boot + disk_look_every;
   if (store_away_) return;
-  const auto trouble = settings_.disk_trouble();
+  auto trouble = settings_.disk_trouble ? settings_.disk_trouble() : std::nullopt;
   if (trouble && core_->store_trouble().empty()) log::warn("database_volume_low", {{"why", *trouble}});
+  if (!trouble && !unsafe_.empty()) trouble = unsafe_;
   if (trouble) step(StoreAway{*trouble});
   else if (!core_->store_trouble().empty()) step(StoreBack{});
 }

@@ -41,6 +41,8 @@ class Loop {
   void handle(net::Incoming in);
   void protocol_error(PeerId from, const std::string& address, const std::string& why);
   void tend_seat();
+  void look_at_disk();
+  void look_at_settings();
   void look_at_seat();
   void take_seat();
   void renew_seat();
@@ -76,6 +78,8 @@ class Loop {
   Instant service_asked_{};
   Instant next_tick_{};
   Instant next_disk_look_{};
+  Instant next_settings_look_{};
+  std::string unsafe_;               // why the store could lose what it accepts; empty: it could not
   std::string seat_holder_told_;
   std::optional<int> exit_code_;
   std::uint64_t protocol_errors_ = 0;

@@ -13,9 +13,8 @@ class MariadbStore final : public Store {
  public:
   explicit MariadbStore(db::Settings settings) : settings_(std::move(settings)) {}
 
-  // What guarantees.md G23 refuses: unsafe durability, wrong privileges, foreign or other schema. One sentence each,
-  // with the statement that mends it; empty: fine. Also learns max_allowed_packet.
-  Stored<std::vector<std::string>> objections(std::uint64_t payload_max);
+  // Unsafe durability, wrong privileges, foreign or other schema. Also learns max_allowed_packet.
+  Stored<std::vector<std::string>> objections(std::uint64_t payload_max) override;
   std::uint64_t packet_max() const { return packet_max_; }
 
   Stored<std::string> cluster() override;

@@ -35,6 +35,7 @@ class MemoryStore final : public Store {
   MemoryStore(std::shared_ptr<MemoryTables> tables, std::function<WallTime()> clock)
       : tables_(std::move(tables)), clock_(std::move(clock)) {}
 
+  Stored<std::vector<std::string>> objections(std::uint64_t) override { return std::vector<std::string>{}; }
   Stored<std::string> cluster() override;
   Stored<Seat> look_at_seat() override;
   Stored<Granted> take_seat(const std::string& holder, Duration ttl, std::optional<std::uint64_t> stale_renewals) override;

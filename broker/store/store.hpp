@@ -75,6 +75,10 @@ class Store {
  public:
   virtual ~Store() = default;
 
+  // Why this store could lose what it accepted, or is not ours: one sentence each, with what mends it; empty: fine.
+  // Settings can change while the broker runs, so it asks again now and then (guarantees.md G23).
+  virtual Stored<std::vector<std::string>> objections(std::uint64_t payload_max) = 0;
+
   // The cluster's id, made when the schema was.
   virtual Stored<std::string> cluster() = 0;
 
