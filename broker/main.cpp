@@ -64,7 +64,7 @@ Result<std::string> examine(MariadbStore& store, std::uint64_t payload_max) {
 }
 
 int serve(const Arguments& arguments, const NodeConfig& config) {
-  os::Signals block;  // before the first thread, so that all inherit the mask
+  os::Signals signals;  // before the first thread, so that all inherit the mask
   const auto settings = broker_settings(config);
   if (!settings) return refuse(settings.error());
   log::open("broker", static_cast<log::Level>(config.log.level), config.log.format == LogFormat::json, config.log.file.string());
@@ -110,7 +110,7 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   loop_settings.open_door = arguments.no_curve;
   loop_settings.disk_trouble = settings->disk_trouble;
   Loop loop(std::move(loop_settings), std::move(*router), gate, make_store(arguments, settings->database, tables),
-            make_store(arguments, settings->database, tables), cluster);
+            make_store(arguments, settings->database, tables), cluster, signals);
   return loop.run();
 }
 

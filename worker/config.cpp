@@ -15,6 +15,7 @@ Result<WorkerSettings> worker_settings(const NodeConfig& config, bool no_curve) 
   settings.spool_max = config.worker.spool_max;
   settings.output_max = config.worker.output_max;
   settings.door.address = config.broker.address;
+  settings.door.role = "worker";
   if (no_curve) return settings;
   auto server = net::read_public_key(config.broker.server_key_file);
   if (!server) return Error{"broker.server_key_file: " + server.error()};

@@ -23,10 +23,11 @@ void breathe() { std::this_thread::sleep_for(store_retry); }
 }  // namespace
 
 Loop::Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::unique_ptr<Store> writer_store,
-           std::unique_ptr<Store> reader_store, std::string cluster)
+           std::unique_ptr<Store> reader_store, std::string cluster, os::Signals& signals)
     : settings_(std::move(settings)),
       router_(std::move(router)),
       gate_(gate),
+      signals_(signals),
       writer_(std::move(writer_store), bell_),
       reader_(std::move(reader_store), bell_),
       cluster_(std::move(cluster)),
@@ -35,11 +36,6 @@ Loop::Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::uniq
       questions_({[this]() -> const Broker* { return ready_ ? core_.get() : nullptr; }, [this] { return now_; },
                   [this](PeerId to, Message message) { std::vector<Send> one; one.push_back({to, std::move(message)}); mail_.send(std::move(one)); },
                   [this](Input input) { if (core_) step(input); }, reader_}) {}
-
-os::Signals& Loop::signals() {
-  static os::Signals signals;  // blocked in main before the first thread; this object only reads them
-  return signals;
-}
 
 void Loop::read_clock() {
   now_.boot = os::boot_now();
@@ -50,7 +46,7 @@ int Loop::run() {
   read_clock();
   service_asked_ = now_.boot;
   while (!exit_code_) {
-    std::array<zmq::pollitem_t, 3> items{{{router_.handle(), 0, ZMQ_POLLIN, 0}, {nullptr, bell_.fd(), ZMQ_POLLIN, 0}, {nullptr, signals().fd(), ZMQ_POLLIN, 0}}};
+    std::array<zmq::pollitem_t, 3> items{{{router_.handle(), 0, ZMQ_POLLIN, 0}, {nullptr, bell_.fd(), ZMQ_POLLIN, 0}, {nullptr, signals_.fd(), ZMQ_POLLIN, 0}}};
     const auto wait = std::max<Duration>(Duration{}, next_tick_ - os::boot_now());
     const auto patience = mail_.waiting() ? std::chrono::milliseconds(1) : std::chrono::ceil<std::chrono::milliseconds>(wait);
     try {
@@ -59,7 +55,7 @@ int Loop::run() {
       if (trouble.num() != EINTR) throw;
     }
     read_clock();
-    while (const auto signal = signals().next()) {
+    while (const auto signal = signals_.next()) {
       if (*signal == SIGTERM || *signal == SIGINT) step_down();
     }
     bell_.silence();

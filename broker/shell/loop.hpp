@@ -30,7 +30,7 @@ struct LoopSettings {
 class Loop {
  public:
   Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::unique_ptr<Store> writer_store,
-       std::unique_ptr<Store> reader_store, std::string cluster);
+       std::unique_ptr<Store> reader_store, std::string cluster, os::Signals& signals);
 
   // Until SIGTERM or SIGINT, or until the seat is lost. An exit code.
   int run();
@@ -61,7 +61,7 @@ class Loop {
   const LoopSettings settings_;
   net::Router router_;
   net::Gate& gate_;
-  os::Signals& signals();
+  os::Signals& signals_;
   os::Bell bell_;
   StoreThread writer_;
   StoreThread reader_;

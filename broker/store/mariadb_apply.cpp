@@ -147,145 +147,159 @@ db::Outcome<std::vector<bool>> MariadbStore::claim_keys(const Batch& batch, Comm
   return ours;
 }
 
+// In the order of what rests on what; the first trouble ends it.
 db::Outcome<Done> MariadbStore::write(const Batch& batch, Committed& answer) {
   auto keys = claim_keys(batch, answer);
   if (const auto* trouble = trouble_of(keys)) return *trouble;
   const auto& ours = std::get<std::vector<bool>>(keys);
-  std::vector<const JobRow*> jobs;
+  JobRows jobs;
   for (std::size_t i = 0; i < batch.jobs.size(); ++i)
     if (ours[i]) jobs.push_back(&batch.jobs[i]);
-  db::Outcome<Done> ok = Done{};
-  const auto run = [&](const char* sql, Columns& columns, std::size_t rows) {
-    if (trouble_of(ok) == nullptr && rows > 0) ok = bulk(sql, columns.take(), rows, nullptr);
-  };
+  for (const auto& part : {std::function<db::Outcome<Done>()>([&] { return write_jobs(jobs); }),
+                           std::function<db::Outcome<Done>()>([&] { return write_attempts(batch); }),
+                           std::function<db::Outcome<Done>()>([&] { return write_ends(batch); }),
+                           std::function<db::Outcome<Done>()>([&] { return write_outcomes(batch); }),
+                           std::function<db::Outcome<Done>()>([&] { return write_relations(batch, jobs); }),
+                           std::function<db::Outcome<Done>()>([&] { return write_single_rows(batch); })}) {
+    auto done = part();
+    if (const auto* trouble = trouble_of(done)) return *trouble;
+  }
+  return Done{};
+}
+
+db::Outcome<Done> MariadbStore::write_jobs(const JobRows& jobs) {
   static const Body no_body;
   const auto body = [](const JobRow& r) -> const Body& { return r.request.body ? *r.request.body : no_body; };
-  {
-    Columns c;
-    c.u64(jobs, [](const JobRow& r) { return r.id.value; });
-    c.text(jobs, [](const JobRow& r) -> std::string_view { return r.client; });
-    c.text(jobs, [](const JobRow& r) -> std::string_view { return r.request.key; });
-    c.text(jobs, [](const JobRow& r) -> std::string_view { return r.request.engine; });
-    c.text(jobs, [](const JobRow& r) -> std::string_view { return r.request.queue; });
-    c.text(jobs, [](const JobRow& r) -> std::string_view { return r.request.batch; });
-    c.i64(jobs, [](const JobRow& r) { return r.request.priority; });
-    c.u64(jobs, [](const JobRow& r) { return r.request.attempts_max; });
-    c.i64(jobs, [](const JobRow& r) { return r.request.backoff.count(); });
-    c.i64(jobs, [](const JobRow& r) { return r.request.time_limit.count(); });
-    c.i64(jobs, [](const JobRow& r) { return r.request.stall_limit.count(); });
-    c.u64(jobs, [](const JobRow& r) { return r.request.memory_limit; });
-    c.i64(jobs, [](const JobRow& r) { return micros(r.request.not_before); });
-    c.i64(jobs, [](const JobRow& r) { return micros(r.request.not_after); });
-    c.u64(jobs, [](const JobRow& r) { return r.request.retry_of.value; });
-    c.i64(jobs, [](const JobRow& r) { return micros(r.accepted_at); });
-    c.i64(jobs, [](const JobRow& r) { return micros(r.accepted_wall); });
-    c.text(jobs, [](const JobRow& r) -> std::string_view { return r.first.node; });
-    c.u64(jobs, [](const JobRow& r) { return r.first.session.value; });
-    c.text(jobs, [](const JobRow& r) { return view(r.request.digest); });
-    c.text(jobs, [&](const JobRow& r) -> std::string_view { return body(r).params; });
-    c.text(jobs, [&](const JobRow& r) -> std::string_view { return body(r).payload; });
-    run("INSERT IGNORE INTO job (id, client, submit_key, engine, queue, batch, priority, attempts_max, backoff, time_limit, "
-        "stall_limit, memory_limit, not_before, not_after, retry_of, accepted_at, accepted_wall, first_node, first_session, "
-        "digest, params, payload) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", c, jobs.size());
-  }
-  {
-    const auto items = pointers(batch.attempts);
-    Columns c;
-    c.u64(items, [](const AttemptRow& r) { return r.attempt.job.value; });
-    c.u64(items, [](const AttemptRow& r) { return r.attempt.number; });
-    c.text(items, [](const AttemptRow& r) -> std::string_view { return r.holder.node; });
-    c.u64(items, [](const AttemptRow& r) { return r.holder.session.value; });
-    c.i64(items, [](const AttemptRow& r) { return micros(r.at); });
-    c.i64(items, [](const AttemptRow& r) { return micros(r.wall); });
-    run("INSERT IGNORE INTO attempt (job_id, number, node, session, at, wall) VALUES (?,?,?,?,?,?)", c, items.size());
-  }
-  {
-    const auto items = pointers(batch.ends);
-    Columns c;
-    c.u64(items, [](const AttemptEndRow& r) { return r.end.attempt.job.value; });
-    c.u64(items, [](const AttemptEndRow& r) { return r.end.attempt.number; });
-    c.u64(items, [](const AttemptEndRow& r) { return static_cast<unsigned>(r.end.kind); });
-    end_columns(c, items, [](const AttemptEndRow& r) -> const AttemptEnd& { return r.end; });
-    c.i64(items, [](const AttemptEndRow& r) { return r.retry_after.count(); });
-    c.i64(items, [](const AttemptEndRow& r) { return micros(r.at); });
-    c.i64(items, [](const AttemptEndRow& r) { return micros(r.wall); });
-    run("INSERT IGNORE INTO attempt_end (job_id, number, kind, cause, code, message, node, started, ended, peak_memory, cpu, "
-        "stderr, retry_after, at, wall) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", c, items.size());
-  }
-  {
-    const auto items = pointers(batch.outcomes);
-    Columns c;
-    c.u64(items, [](const OutcomeRow& r) { return r.job.value; });
-    c.u64(items, [](const OutcomeRow& r) { return static_cast<unsigned>(r.state); });
-    c.u64(items, [](const OutcomeRow& r) { return static_cast<unsigned>(r.reason); });
-    c.u64(items, [](const OutcomeRow& r) { return r.end.attempt.number; });
-    end_columns(c, items, [](const OutcomeRow& r) -> const AttemptEnd& { return r.end; });
-    c.text(items, [&](const OutcomeRow& r) { return c.keep(files_text(r.end.output)); });
-    c.text(items, [&](const OutcomeRow& r) -> std::string_view {
-      if (r.end.output && r.end.output->size() == 1) return r.end.output->front().bytes;  // the usual case: no copy
-      return c.keep(files_bytes(r.end.output));
-    });
-    c.i64(items, [](const OutcomeRow& r) { return micros(r.at); });
-    c.i64(items, [](const OutcomeRow& r) { return micros(r.wall); });
-    if (trouble_of(ok) == nullptr && !items.empty()) {
-      std::uint64_t fresh = 0;
-      ok = bulk("INSERT IGNORE INTO outcome (job_id, state, reason, attempt, cause, code, message, node, started, ended, peak_memory, "
-                "cpu, stderr, files, result, at, wall) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", c.take(), items.size(), &fresh);
-      if (trouble_of(ok) == nullptr && fresh != items.size()) ok = check_outcomes(batch);
-    }
-    std::vector<const OutcomeRow*> rare;
-    for (const OutcomeRow* row : items)
-      if (row->state != JobState::done) rare.push_back(row);
-    Columns d;
-    d.u64(rare, [](const OutcomeRow& r) { return static_cast<unsigned>(r.state); });
-    d.u64(rare, [](const OutcomeRow& r) { return r.job.value; });
-    run("INSERT IGNORE INTO outcome_rare (state, job_id) VALUES (?,?)", d, rare.size());
-  }
-  {
-    std::vector<const RetriedRow*> items;
-    for (const RetriedRow& row : batch.retried)
-      if (std::any_of(jobs.begin(), jobs.end(), [&](const JobRow* job) { return job->id == row.new_job; })) items.push_back(&row);
-    Columns c;
-    c.u64(items, [](const RetriedRow& r) { return r.old_job.value; });
-    c.u64(items, [](const RetriedRow& r) { return r.new_job.value; });
-    run("INSERT IGNORE INTO retried (old_id, new_id) VALUES (?,?)", c, items.size());
-  }
-  {
-    struct Range { std::string_view batch; JobId first, last; };
-    std::map<std::string_view, Range> ranges;
-    for (const JobRow* job : jobs)
-      if (!job->request.batch.empty())
-        ranges.try_emplace(job->request.batch, Range{job->request.batch, job->id, job->id}).first->second.last = job->id;
-    std::vector<const Range*> items;
-    for (const auto& [name, range] : ranges) items.push_back(&range);
-    Columns c;
-    c.text(items, [](const Range& r) { return r.batch; });
-    c.u64(items, [](const Range& r) { return r.first.value; });
-    c.u64(items, [](const Range& r) { return r.last.value; });
-    run("INSERT IGNORE INTO batch_range (batch, first_id, last_id) VALUES (?,?,?)", c, items.size());
-  }
-  for (const NodeRow& row : batch.nodes) {
-    if (trouble_of(ok) != nullptr) break;
-    auto sent = link_->execute("INSERT INTO node (name, cordoned) VALUES (?,?) ON DUPLICATE KEY UPDATE cordoned=VALUES(cordoned)",
-                               {row.node, static_cast<std::uint64_t>(row.cordoned)});
-    if (const auto* trouble = trouble_of(sent)) ok = *trouble;
-  }
-  for (const KeyRow& row : batch.keys) {
-    if (trouble_of(ok) != nullptr) break;
-    auto sent = link_->execute(
-        "INSERT INTO node_key (public_key, name, role, revoked, by_whom, wall) VALUES (?,?,?,?,?,?) ON DUPLICATE KEY UPDATE "
+  Columns c;
+  c.u64(jobs, [](const JobRow& r) { return r.id.value; });
+  c.text(jobs, [](const JobRow& r) -> std::string_view { return r.client; });
+  c.text(jobs, [](const JobRow& r) -> std::string_view { return r.request.key; });
+  c.text(jobs, [](const JobRow& r) -> std::string_view { return r.request.engine; });
+  c.text(jobs, [](const JobRow& r) -> std::string_view { return r.request.queue; });
+  c.text(jobs, [](const JobRow& r) -> std::string_view { return r.request.batch; });
+  c.i64(jobs, [](const JobRow& r) { return r.request.priority; });
+  c.u64(jobs, [](const JobRow& r) { return r.request.attempts_max; });
+  c.i64(jobs, [](const JobRow& r) { return r.request.backoff.count(); });
+  c.i64(jobs, [](const JobRow& r) { return r.request.time_limit.count(); });
+  c.i64(jobs, [](const JobRow& r) { return r.request.stall_limit.count(); });
+  c.u64(jobs, [](const JobRow& r) { return r.request.memory_limit; });
+  c.i64(jobs, [](const JobRow& r) { return micros(r.request.not_before); });
+  c.i64(jobs, [](const JobRow& r) { return micros(r.request.not_after); });
+  c.u64(jobs, [](const JobRow& r) { return r.request.retry_of.value; });
+  c.i64(jobs, [](const JobRow& r) { return micros(r.accepted_at); });
+  c.i64(jobs, [](const JobRow& r) { return micros(r.accepted_wall); });
+  c.text(jobs, [](const JobRow& r) -> std::string_view { return r.first.node; });
+  c.u64(jobs, [](const JobRow& r) { return r.first.session.value; });
+  c.text(jobs, [](const JobRow& r) { return view(r.request.digest); });
+  c.text(jobs, [&](const JobRow& r) -> std::string_view { return body(r).params; });
+  c.text(jobs, [&](const JobRow& r) -> std::string_view { return body(r).payload; });
+  return bulk("INSERT IGNORE INTO job (id, client, submit_key, engine, queue, batch, priority, attempts_max, backoff, time_limit, "
+              "stall_limit, memory_limit, not_before, not_after, retry_of, accepted_at, accepted_wall, first_node, first_session, "
+              "digest, params, payload) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", c.take(), jobs.size(), nullptr);
+}
+
+db::Outcome<Done> MariadbStore::write_attempts(const Batch& batch) {
+  const auto items = pointers(batch.attempts);
+  Columns c;
+  c.u64(items, [](const AttemptRow& r) { return r.attempt.job.value; });
+  c.u64(items, [](const AttemptRow& r) { return r.attempt.number; });
+  c.text(items, [](const AttemptRow& r) -> std::string_view { return r.holder.node; });
+  c.u64(items, [](const AttemptRow& r) { return r.holder.session.value; });
+  c.i64(items, [](const AttemptRow& r) { return micros(r.at); });
+  c.i64(items, [](const AttemptRow& r) { return micros(r.wall); });
+  return bulk("INSERT IGNORE INTO attempt (job_id, number, node, session, at, wall) VALUES (?,?,?,?,?,?)", c.take(), items.size(), nullptr);
+}
+
+db::Outcome<Done> MariadbStore::write_ends(const Batch& batch) {
+  const auto items = pointers(batch.ends);
+  Columns c;
+  c.u64(items, [](const AttemptEndRow& r) { return r.end.attempt.job.value; });
+  c.u64(items, [](const AttemptEndRow& r) { return r.end.attempt.number; });
+  c.u64(items, [](const AttemptEndRow& r) { return static_cast<unsigned>(r.end.kind); });
+  end_columns(c, items, [](const AttemptEndRow& r) -> const AttemptEnd& { return r.end; });
+  c.i64(items, [](const AttemptEndRow& r) { return r.retry_after.count(); });
+  c.i64(items, [](const AttemptEndRow& r) { return micros(r.at); });
+  c.i64(items, [](const AttemptEndRow& r) { return micros(r.wall); });
+  return bulk("INSERT IGNORE INTO attempt_end (job_id, number, kind, cause, code, message, node, started, ended, peak_memory, cpu, "
+              "stderr, retry_after, at, wall) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", c.take(), items.size(), nullptr);
+}
+
+db::Outcome<Done> MariadbStore::write_outcomes(const Batch& batch) {
+  const auto items = pointers(batch.outcomes);
+  Columns c;
+  c.u64(items, [](const OutcomeRow& r) { return r.job.value; });
+  c.u64(items, [](const OutcomeRow& r) { return static_cast<unsigned>(r.state); });
+  c.u64(items, [](const OutcomeRow& r) { return static_cast<unsigned>(r.reason); });
+  c.u64(items, [](const OutcomeRow& r) { return r.end.attempt.number; });
+  end_columns(c, items, [](const OutcomeRow& r) -> const AttemptEnd& { return r.end; });
+  c.text(items, [&](const OutcomeRow& r) { return c.keep(files_text(r.end.output)); });
+  c.text(items, [&](const OutcomeRow& r) -> std::string_view {
+    if (r.end.output && r.end.output->size() == 1) return r.end.output->front().bytes;  // the usual case: no copy
+    return c.keep(files_bytes(r.end.output));
+  });
+  c.i64(items, [](const OutcomeRow& r) { return micros(r.at); });
+  c.i64(items, [](const OutcomeRow& r) { return micros(r.wall); });
+  std::uint64_t fresh = 0;
+  auto done = bulk("INSERT IGNORE INTO outcome (job_id, state, reason, attempt, cause, code, message, node, started, ended, peak_memory, "
+                   "cpu, stderr, files, result, at, wall) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", c.take(), items.size(), &fresh);
+  if (trouble_of(done) != nullptr) return done;
+  if (fresh != items.size()) return check_outcomes(batch);
+  return done;
+}
+
+// What makes lists quick: the rare ends, the repeats, the ids of batches.
+db::Outcome<Done> MariadbStore::write_relations(const Batch& batch, const JobRows& jobs) {
+  std::vector<const OutcomeRow*> rare;
+  for (const OutcomeRow& row : batch.outcomes)
+    if (row.state != JobState::done) rare.push_back(&row);
+  Columns ends;
+  ends.u64(rare, [](const OutcomeRow& r) { return static_cast<unsigned>(r.state); });
+  ends.u64(rare, [](const OutcomeRow& r) { return r.job.value; });
+  auto done = bulk("INSERT IGNORE INTO outcome_rare (state, job_id) VALUES (?,?)", ends.take(), rare.size(), nullptr);
+  if (trouble_of(done) != nullptr) return done;
+
+  std::vector<const RetriedRow*> retried;
+  for (const RetriedRow& row : batch.retried)
+    if (std::any_of(jobs.begin(), jobs.end(), [&](const JobRow* job) { return job->id == row.new_job; })) retried.push_back(&row);
+  Columns repeats;
+  repeats.u64(retried, [](const RetriedRow& r) { return r.old_job.value; });
+  repeats.u64(retried, [](const RetriedRow& r) { return r.new_job.value; });
+  done = bulk("INSERT IGNORE INTO retried (old_id, new_id) VALUES (?,?)", repeats.take(), retried.size(), nullptr);
+  if (trouble_of(done) != nullptr) return done;
+
+  struct Range { std::string_view batch; JobId first, last; };
+  std::map<std::string_view, Range> by_batch;
+  for (const JobRow* job : jobs)
+    if (!job->request.batch.empty())
+      by_batch.try_emplace(job->request.batch, Range{job->request.batch, job->id, job->id}).first->second.last = job->id;
+  std::vector<const Range*> ranges;
+  for (const auto& [name, range] : by_batch) ranges.push_back(&range);
+  Columns batches;
+  batches.text(ranges, [](const Range& r) { return r.batch; });
+  batches.u64(ranges, [](const Range& r) { return r.first.value; });
+  batches.u64(ranges, [](const Range& r) { return r.last.value; });
+  return bulk("INSERT IGNORE INTO batch_range (batch, first_id, last_id) VALUES (?,?,?)", batches.take(), ranges.size(), nullptr);
+}
+
+// Few and seldom: nodes, keys and checkpoints, a statement each.
+db::Outcome<Done> MariadbStore::write_single_rows(const Batch& batch) {
+  db::Outcome<std::uint64_t> sent = std::uint64_t{0};
+  const auto run = [&](const char* sql, const std::vector<db::Value>& values) {
+    if (trouble_of(sent) == nullptr) sent = link_->execute(sql, values);
+  };
+  for (const NodeRow& row : batch.nodes)
+    run("INSERT INTO node (name, cordoned) VALUES (?,?) ON DUPLICATE KEY UPDATE cordoned=VALUES(cordoned)",
+        {row.node, static_cast<std::uint64_t>(row.cordoned)});
+  for (const KeyRow& row : batch.keys)
+    run("INSERT INTO node_key (public_key, name, role, revoked, by_whom, wall) VALUES (?,?,?,?,?,?) ON DUPLICATE KEY UPDATE "
         "name=VALUES(name), role=VALUES(role), revoked=VALUES(revoked), by_whom=VALUES(by_whom), wall=VALUES(wall)",
         {row.public_key, row.name, static_cast<std::uint64_t>(row.role), static_cast<std::uint64_t>(row.revoked), row.by, micros(row.wall)});
-    if (const auto* trouble = trouble_of(sent)) ok = *trouble;
-  }
   for (const CheckpointRow& row : batch.checkpoints) {
-    if (trouble_of(ok) != nullptr) break;
-    auto sent = link_->execute("INSERT IGNORE INTO checkpoint (upto, open, at) SELECT ?, ?, service_time FROM cluster",
-                               {row.upto.value, open_ranges_bytes(row)});
-    if (trouble_of(sent) == nullptr) sent = link_->execute("DELETE FROM checkpoint WHERE upto < ?", {row.upto.value});
-    if (const auto* trouble = trouble_of(sent)) ok = *trouble;
+    run("INSERT IGNORE INTO checkpoint (upto, open, at) SELECT ?, ?, service_time FROM cluster", {row.upto.value, open_ranges_bytes(row)});
+    run("DELETE FROM checkpoint WHERE upto < ?", {row.upto.value});
   }
-  return ok;
+  if (const auto* trouble = trouble_of(sent)) return *trouble;
+  return Done{};
 }
 
 // Some outcomes were there already. The same ones: this batch was written before. Others: an invariant of ours is

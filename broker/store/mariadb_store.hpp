@@ -38,7 +38,14 @@ class MariadbStore final : public Store {
   Away lost(const db::Trouble& trouble);  // sorts the trouble; drops the link where it is gone
   template <class T>
   Stored<T> guarded(Epoch epoch, const std::function<db::Outcome<T>()>& body);
+  using JobRows = std::vector<const JobRow*>;
   db::Outcome<Done> write(const Batch& batch, Committed& answer);
+  db::Outcome<Done> write_jobs(const JobRows& jobs);
+  db::Outcome<Done> write_attempts(const Batch& batch);
+  db::Outcome<Done> write_ends(const Batch& batch);
+  db::Outcome<Done> write_outcomes(const Batch& batch);
+  db::Outcome<Done> write_relations(const Batch& batch, const JobRows& jobs);
+  db::Outcome<Done> write_single_rows(const Batch& batch);
   db::Outcome<std::vector<bool>> claim_keys(const Batch& batch, Committed& answer);
   db::Outcome<Done> check_outcomes(const Batch& batch);
   db::Outcome<Done> bulk(const char* sql, std::vector<db::Column> columns, std::size_t rows, std::uint64_t* affected);

@@ -163,7 +163,7 @@ std::string Dealer::diagnose() const {
   const std::string own = settings_.keys ? settings_.keys->public_key : "";
   if (seen_ == Seen::refused_key)
     return fmt::format("own key: {} knows the cluster's door, but our key {} is not admitted (or was revoked); on the master: "
-                       "cadre key admit NAME --role worker --key '{}'", settings_.address, own, own);
+                       "cadre key admit NAME --role {} --key '{}'", settings_.address, own, settings_.role, own);
   if (const auto to = split(settings_.address))
     if (auto step = try_tcp(*to)) return *step;
   switch (seen_) {

@@ -17,6 +17,7 @@ class Dealer {
   struct Settings {
     std::string address;             // tcp://HOST:PORT or ipc://PATH
     std::string server_key;          // the broker's public key; empty: no CURVE
+    std::string role = "client";     // as what our key is to be admitted: for the sentence that says how
     std::optional<KeyPair> keys;
     std::size_t payload_max = limits::payload_bytes_ceiling;
   };
