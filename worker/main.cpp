@@ -52,7 +52,8 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   zmq::context_t context(1);
   auto dealer = net::Dealer::open(context, settings->door);
   if (!dealer) return refuse(dealer.error());
-  Membership::Who who{{os::random_number()}, spool->instance(), config.name, "cadre " CADRE_VERSION};
+  const SessionId session{std::uint64_t{spool->lives()} << 32 | (os::random_number() & 0xffffffff)};
+  Membership::Who who{session, spool->instance(), config.name, "cadre " CADRE_VERSION};
   engine::Catalog catalog(settings->engines, options.path);
   WorkerLoop loop(std::move(*settings), std::move(who), std::move(*spool), std::move(*dealer), std::move(*host), std::move(catalog), signals);
   return loop.run();

@@ -40,7 +40,8 @@ struct AttemptId {
   auto operator<=>(const AttemptId&) const = default;
 };
 
-// One life of a worker process, named by the worker itself (random, never 0).
+// One life of a worker process, named by the worker itself: how often a worker has started on this spool (32 bits) above
+// a random number (32 bits). So of two sessions of one instance the greater one is the newer. Never 0.
 struct SessionId {
   std::uint64_t value = 0;
   auto operator<=>(const SessionId&) const = default;

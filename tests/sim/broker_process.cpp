@@ -170,7 +170,8 @@ class BrokerProcess final : public Process {
     }
     for (auto& send : coalesce(std::move(effects.sends))) {
       const auto peer = handles_.find(send.to);
-      if (peer != handles_.end()) world_.send(*this, *peer->second.first, send.message);
+      // A connection belongs to one life of its process.
+      if (peer != handles_.end() && peer->second.second == peer->second.first->life()) world_.send(*this, *peer->second.first, send.message);
     }
     for (const auto& lookup : effects.lookups) look_up(lookup);
     if (!effects.fetch.empty()) fetch(effects.fetch);

@@ -33,7 +33,7 @@ class WorkerProcess final : public Process {
     policy.credit_max = slots_ + static_cast<std::uint32_t>(world_.rng().below(6));
     policy.work_ahead = 3s;
     seen_before_.clear();
-    core_.emplace(policy, Membership::Who{{world_.rng().next() | 1}, instance_, name(), "sim"});
+    core_.emplace(policy, Membership::Who{{life() << 32 | (world_.rng().next() & 0xffffffff)}, instance_, name(), "sim"});
     step(Offers{{{{"echo", "1", EngineMode::builtin, slots_, slots_}, 8s, Duration{}, 1s}}});
   }
   // The engines die with their worker.

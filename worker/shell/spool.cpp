@@ -34,11 +34,16 @@ Result<Spool> Spool::open(const std::filesystem::path& directory) {
     out << spool.instance_ << '\n';
     if (!out.flush()) return Error{fmt::format("worker.spool: {} cannot be written", (directory / "instance").string())};
   }
+  std::ifstream(directory / "lives") >> spool.lives_;
+  ++spool.lives_;
+  std::ofstream lives(directory / "lives");
+  lives << spool.lives_ << '\n';
+  if (!lives.flush()) return Error{fmt::format("worker.spool: {} cannot be written", (directory / "lives").string())};
   return spool;
 }
 
 Spool::Spool(Spool&& other) noexcept
-    : directory_(std::move(other.directory_)), lock_(std::exchange(other.lock_, -1)), instance_(other.instance_) {}
+    : directory_(std::move(other.directory_)), lock_(std::exchange(other.lock_, -1)), instance_(other.instance_), lives_(other.lives_) {}
 
 Spool::~Spool() {
   if (lock_ >= 0) ::close(lock_);

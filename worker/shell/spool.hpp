@@ -20,6 +20,8 @@ class Spool {
   ~Spool();
 
   std::uint64_t instance() const { return instance_; }
+  // How often a worker has started on this spool, this time included: sessions grow with it.
+  std::uint32_t lives() const { return lives_; }
   // The first cluster that welcomes us owns the spool; another one is refused: why.
   std::optional<std::string> belongs_to(const std::string& cluster) const;
   // Why no work can be taken now: the volume is full, read-only. Nothing where all is well.
@@ -30,6 +32,7 @@ class Spool {
   std::filesystem::path directory_;
   int lock_ = -1;
   std::uint64_t instance_ = 0;
+  std::uint32_t lives_ = 0;
 };
 
 }  // namespace cadre
