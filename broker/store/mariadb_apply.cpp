@@ -16,11 +16,6 @@ namespace {
 constexpr int tries_max = 8;            // deadlocks and lock waits: the whole transaction again (R4)
 constexpr std::size_t key_chunk = 200;  // keys read back in one statement
 
-template <class T>
-const db::Trouble* trouble_of(const db::Outcome<T>& outcome) {
-  return std::get_if<db::Trouble>(&outcome);
-}
-
 template <class Row>
 std::vector<const Row*> pointers(const std::vector<Row>& rows) {
   std::vector<const Row*> list;

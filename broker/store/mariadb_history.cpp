@@ -14,11 +14,6 @@ namespace {
 
 constexpr std::size_t ids_in_statement = 500;
 
-template <class T>
-const db::Trouble* trouble_of(const db::Outcome<T>& outcome) {
-  return std::get_if<db::Trouble>(&outcome);
-}
-
 constexpr const char* job_columns =
     "j.id, j.client, j.submit_key, j.engine, j.queue, j.batch, j.priority, j.attempts_max, j.backoff, j.time_limit, j.stall_limit, "
     "j.memory_limit, j.not_before, j.not_after, j.retry_of, j.accepted_at, j.accepted_wall, j.first_node, j.first_session, LENGTH(j.payload)";

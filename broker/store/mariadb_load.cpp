@@ -15,11 +15,6 @@ namespace {
 constexpr std::size_t ranges_in_statement = 200;
 constexpr std::size_t ids_in_statement = 1000;
 
-template <class T>
-const db::Trouble* trouble_of(const db::Outcome<T>& outcome) {
-  return std::get_if<db::Trouble>(&outcome);
-}
-
 constexpr const char* open_columns =
     "j.id, j.client, j.engine, j.queue, j.priority, j.attempts_max, j.backoff, j.time_limit, j.stall_limit, j.memory_limit, "
     "j.not_before, j.not_after, j.first_node, j.first_session, LENGTH(j.params) + LENGTH(j.payload)";

@@ -7,13 +7,6 @@
 
 namespace cadre {
 
-namespace {
-template <class T>
-const db::Trouble* trouble_of(const db::Outcome<T>& outcome) {
-  return std::get_if<db::Trouble>(&outcome);
-}
-}  // namespace
-
 std::optional<Away> MariadbStore::ensure() {
   if (link_) return std::nullopt;
   auto made = db::Link::connect(settings_);

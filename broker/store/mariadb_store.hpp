@@ -9,6 +9,12 @@
 
 namespace cadre {
 
+// What went wrong, or null.
+template <class T>
+const db::Trouble* trouble_of(const db::Outcome<T>& outcome) {
+  return std::get_if<db::Trouble>(&outcome);
+}
+
 class MariadbStore final : public Store {
  public:
   explicit MariadbStore(db::Settings settings) : settings_(std::move(settings)) {}
