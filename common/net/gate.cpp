@@ -14,13 +14,17 @@ constexpr const char* stop_endpoint = "inproc://cadre.gate.stop";
 constexpr std::size_t request_frames = 7;  // version, id, domain, address, identity, "CURVE", key
 }  // namespace
 
-Gate::Gate(zmq::context_t& context) : context_(context), stop_(context, zmq::socket_type::pair) {
+Gate::Gate(zmq::context_t& context) : stop_(context, zmq::socket_type::pair) {
   zmq::socket_t handler(context, zmq::socket_type::rep);
   handler.set(zmq::sockopt::linger, 0);
   handler.bind(zap_endpoint);
   stop_.bind(stop_endpoint);
   stop_.set(zmq::sockopt::linger, 0);
-  thread_ = std::thread([this, socket = std::move(handler)]() mutable { serve(std::move(socket)); });
+  // Connected here, not in the thread: a gate that is closed at once (the port is in use) would find nobody to tell, and
+  // wait for ever for its thread.
+  zmq::socket_t stop(context, zmq::socket_type::pair);
+  stop.connect(stop_endpoint);
+  thread_ = std::thread([this, socket = std::move(handler), told = std::move(stop)]() mutable { serve(std::move(socket), std::move(told)); });
 }
 
 Gate::~Gate() {
@@ -59,9 +63,7 @@ std::optional<Admitted> Gate::who(std::string_view user_id) const {
 
 // Answers always and fast: handshakes wait on it. A refusal is 400, final for that socket: our peers build a new one
 // after a while, and are told why (libraries.md 1.11).
-void Gate::serve(zmq::socket_t socket) {
-  zmq::socket_t stop(context_, zmq::socket_type::pair);
-  stop.connect(stop_endpoint);
+void Gate::serve(zmq::socket_t socket, zmq::socket_t stop) {
   try {
     while (true) {
       std::array<zmq::pollitem_t, 2> items{{{socket.handle(), 0, ZMQ_POLLIN, 0}, {stop.handle(), 0, ZMQ_POLLIN, 0}}};

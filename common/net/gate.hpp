@@ -39,9 +39,8 @@ class Gate {
  private:
   using Keys = std::map<std::string, Admitted, std::less<>>;
   std::shared_ptr<const Keys> keys() const;
-  void serve(zmq::socket_t socket);
+  void serve(zmq::socket_t socket, zmq::socket_t stop);
 
-  zmq::context_t& context_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Keys> keys_ = std::make_shared<Keys>();
   std::atomic<std::uint64_t> refused_ = 0;
