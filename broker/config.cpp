@@ -29,9 +29,10 @@ Result<BrokerSettings> broker_settings(const NodeConfig& config) {
   policy.payload_max = config.policy.payload_max;
   policy.waiting_max = config.policy.waiting_max;
   policy.body_memory = config.policy.body_memory;
+  policy.strict_engines = config.policy.strict_engines;
 
   auto keys = net::read_secret_key(config.broker.secret_key_file);
-  if (!keys) return Error{"broker.secret_key_file: " + keys.error()};
+  if (!keys) return Error{"broker.secret_key_file: " + keys.error() + "; `cadre key new FILE` makes a key"};
   settings.keys = *keys;
 
   db::Settings& database = settings.database;

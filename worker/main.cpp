@@ -89,8 +89,10 @@ int main(int argc, char** argv) {
   }
   std::vector<yaml::Fault> faults;
   const NodeConfig config = load_node(arguments.config, faults);
-  for (const auto& fault : faults) fmt::print(stderr, "{}\n", yaml::to_string(fault));
-  if (!faults.empty()) return refuse(fmt::format("{} fault{} in {}; nothing was started", faults.size(), faults.size() == 1 ? "" : "s", arguments.config.string()));
+  if (!faults.empty()) {
+    fmt::print(stderr, "{}; nothing was started\n", fault_report(faults, arguments.config));
+    return exit_config;
+  }
   if (arguments.check) return 0;
   return serve(arguments, config);
 }

@@ -4,15 +4,9 @@
 
 #include "common/base/assert.hpp"
 #include "common/base/mutant.hpp"
+#include "common/base/overloaded.hpp"
 
 namespace cadre {
-
-namespace {
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-}  // namespace
 
 Broker::Broker(const Policy& policy, std::string cluster, Epoch epoch)
     : policy_(policy), cluster_(std::move(cluster)), epoch_(epoch), outbox_(policy_) {

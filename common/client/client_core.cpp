@@ -3,15 +3,11 @@
 #include <utility>
 
 #include "common/base/mutant.hpp"
+#include "common/base/overloaded.hpp"
 
 namespace cadre {
 
 namespace {
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-
 std::uint64_t bytes_of(const JobRequest& request) { return request.body ? request.body->size() : 0; }
 
 bool is_final(JobState state) {

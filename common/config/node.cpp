@@ -116,6 +116,7 @@ class Reader {
     if (config.user.empty()) section.fault("user", "database.user: wanted the name of a database account, found \"\"");
     path(section, "password_file", config.password_file);
     path(section, "tls_ca_file", config.tls_ca_file);
+    config.check_every = section.duration("check_every", 1s, 1h, config.check_every);
     const bool socket_given = section.has("socket");
     if (!config.host.empty() && !socket_given) config.socket.clear();
     path(section, "socket", config.socket);
@@ -150,6 +151,7 @@ class Reader {
     if (mine("seat_taken")) {
       config.seat_taken = section.choice("seat_taken", {"wait", "exit"}, 0) == 0 ? SeatTaken::wait : SeatTaken::exit;
     }
+    if (mine("strict_engines")) config.strict_engines = section.flag("strict_engines", config.strict_engines);
     if (config.lease_ttl < 3 * config.beat_interval) {
       section.fault("lease_ttl",
                     fmt::format("policy.lease_ttl: wanted at least three times beat_interval ({}), found "
@@ -239,6 +241,12 @@ NodeConfig load_node(const fs::path& path, std::vector<yaml::Fault>& faults) {
 
 NodeConfig parse_node(std::string_view text, const fs::path& path, std::vector<yaml::Fault>& faults) {
   return read(yaml::Document::parse(text, path.string()), path, faults);
+}
+
+std::string fault_report(const std::vector<yaml::Fault>& faults, const fs::path& path) {
+  std::string text;
+  for (const yaml::Fault& fault : faults) text += yaml::to_string(fault) + "\n";
+  return text + fmt::format("{} fault{} in {}", faults.size(), faults.size() == 1 ? "" : "s", path.string());
 }
 
 std::string name_from_host(std::string_view host) {

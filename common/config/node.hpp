@@ -38,6 +38,7 @@ struct DatabaseConfig {                                      // master only
   std::string user = "cadre_app";
   std::filesystem::path password_file;  // empty: no password (unix_socket authentication)
   std::filesystem::path tls_ca_file;    // empty: no TLS
+  Duration check_every = 60s;           // whether the server's settings are still safe
 };
 
 struct PolicyConfig {        // master only
@@ -49,6 +50,7 @@ struct PolicyConfig {        // master only
   std::uint64_t body_memory = 256u << 20;  // payloads of waiting jobs kept in memory at most
   Duration backoff_max = 10min;
   SeatTaken seat_taken = SeatTaken::wait;
+  bool strict_engines = false;             // refuse jobs for engines that no connected worker offers
   std::uint64_t free_space_min = std::uint64_t{2} << 30;  // of the database volume; submits are refused below
 };
 
@@ -87,6 +89,9 @@ struct NodeConfig {
 // fault in `faults` (added in order of line); with faults, the values are for showing only.
 NodeConfig load_node(const std::filesystem::path& path, std::vector<yaml::Fault>& faults);
 NodeConfig parse_node(std::string_view text, const std::filesystem::path& path, std::vector<yaml::Fault>& faults);
+
+// For a program that does not go on with them: all faults, one a line, and last "2 faults in FILE".
+std::string fault_report(const std::vector<yaml::Fault>& faults, const std::filesystem::path& path);
 
 // A file with every key that this role may set, its default and what it means. Loads without faults.
 std::string default_config(NodeRole role);

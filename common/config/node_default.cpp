@@ -43,6 +43,7 @@ void database(Writer& out, const DatabaseConfig& config) {
   out.key("user", config.user, "the account; it cannot delete jobs");
   out.path("password_file", config.password_file, "a file with the password; \"\": none (unix_socket authentication)");
   out.path("tls_ca_file", config.tls_ca_file, "the authority that signed the host's certificate; \"\": no TLS");
+  out.key("check_every", duration_word(config.check_every), "1s to 1h: how often the server's settings are looked at");
 }
 
 void policy(Writer& out, const PolicyConfig& config) {
@@ -57,6 +58,8 @@ void policy(Writer& out, const PolicyConfig& config) {
           "1MiB to 1TiB: payloads of waiting jobs kept in memory at most");
   out.key("backoff_max", duration_word(config.backoff_max), "1s to 24h: the longest pause before another try");
   out.key("seat_taken", "wait", "wait or exit: what this broker does while another one is active");
+  out.key("strict_engines", config.strict_engines ? "true" : "false",
+          "true or false: whether jobs for engines that no worker offers are refused");
   out.key("free_space_min", bytes_word(config.free_space_min),
           "0 to 1024TiB: of the database's volume; with less, submits are refused");
 }

@@ -3,16 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "common/base/overloaded.hpp"
 #include "tests/script/script.hpp"
 
 namespace cadre::script {
 
 namespace {
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 using Sayings = std::vector<std::string>;
 

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "common/base/overloaded.hpp"
 #include "tests/script/broker_words.hpp"
 #include "tests/script/script.hpp"
 #include "worker/core/worker.hpp"
@@ -17,11 +18,6 @@
 namespace cadre::script {
 
 namespace {
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 constexpr Duration tick_every = 100ms;
 constexpr SessionId own_session{7};

@@ -8,15 +8,9 @@
 #include "common/base/assert.hpp"
 #include "common/base/mix.hpp"
 #include "common/base/mutant.hpp"
+#include "common/base/overloaded.hpp"
 
 namespace cadre {
-
-namespace {
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-}  // namespace
 
 WorkerCore::WorkerCore(const WorkerPolicy& policy, Membership::Who who)
     : policy_(policy), membership_(policy_.membership, std::move(who)) {

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "common/os/clock.hpp"
-#include "common/protocol/coalesce.hpp"
 
 namespace cadre {
 
@@ -17,6 +16,7 @@ constexpr Duration explain_every = 10s;
 constexpr Duration stop_patience = 60s;          // running attempts may end; a second signal ends the patience
 constexpr std::uint64_t spool_free_min = 256u << 20;
 constexpr int messages_per_turn = 256;
+constexpr int engine_rounds_per_turn = 128;      // built-in engines end as they start, and make room for the next
 }  // namespace
 
 WorkerLoop::WorkerLoop(WorkerSettings settings, Membership::Who who, Spool spool, net::Dealer dealer, std::unique_ptr<engine::Host> host,
@@ -38,7 +38,6 @@ int WorkerLoop::run() {
   read_clock();
   next_explanation_ = now_.boot + explain_every / 5;
   offer_engines();
-  int signals_seen = 0;
   while (!exit_code_) {
     std::array<zmq::pollitem_t, 3> items{{{dealer_.handle(), 0, ZMQ_POLLIN, 0}, {nullptr, host_->fd(), ZMQ_POLLIN, 0}, {nullptr, signals_.fd(), ZMQ_POLLIN, 0}}};
     Instant until = next_tick_;
@@ -50,21 +49,25 @@ int WorkerLoop::run() {
       if (trouble.num() != EINTR) throw;
     }
     read_clock();
-    while (const auto signal = signals_.next()) {
-      if (*signal != SIGTERM && *signal != SIGINT) continue;
-      ++signals_seen;
-      log::info("stopping", {{"running", core_.running()}});
-      os::notify_service("STOPPING=1");
-      step(Stop{signals_seen == 1 ? stop_patience : Duration{}});
-    }
-    turn_engines();
+    if (items[2].revents != 0) heed_signals();
     take_in();
-    turn_engines();  // built-in engines end as they start: their reports leave in this turn
-    if (now_.boot < next_tick_) continue;
-    next_tick_ = now_.boot + tick_every;
-    tick();
+    for (int rounds = engine_rounds_per_turn; rounds > 0 && turn_engines(); --rounds) {}
+    if (now_.boot >= next_tick_) {
+      next_tick_ = now_.boot + tick_every;
+      tick();
+    }
+    speak();
   }
   return *exit_code_;
+}
+
+void WorkerLoop::heed_signals() {
+  while (const auto signal = signals_.next()) {
+    if (*signal != SIGTERM && *signal != SIGINT) continue;
+    log::info("stopping", {{"running", core_.running()}});
+    os::notify_service("STOPPING=1");
+    step(Stop{std::exchange(asked_to_stop_, true) ? Duration{} : stop_patience});
+  }
 }
 
 void WorkerLoop::take_in() {
@@ -89,7 +92,8 @@ void WorkerLoop::take_in() {
   }
 }
 
-void WorkerLoop::turn_engines() {
+// False when nothing had happened.
+bool WorkerLoop::turn_engines() {
   std::vector<engine::Event> events;
   host_->turn(clock(), events);
   for (auto& event : events) {
@@ -105,6 +109,7 @@ void WorkerLoop::turn_engines() {
       step(EngineActive{progress->attempt});
     }
   }
+  return !events.empty();
 }
 
 void WorkerLoop::tick() {
@@ -167,12 +172,19 @@ void WorkerLoop::step(const WorkerInput& input) {
 void WorkerLoop::perform(WorkerEffects effects) {
   for (const auto& kill : effects.kills) host_->kill(clock(), kill.attempt, kill.why, kill.grace);
   for (const auto& one : effects.starts) start(one);
-  std::vector<Send> sends;
-  for (auto& message : effects.sends) sends.push_back({PeerId{}, std::move(message)});
-  for (auto& send : coalesce(std::move(sends))) dealer_.send(encode(send.message));
-  if (effects.reconnect) dealer_.rebuild();
+  for (auto& message : effects.sends) outgoing_.push_back({PeerId{}, std::move(message)});
+  if (effects.reconnect) {
+    speak();
+    dealer_.rebuild();
+  }
   if (effects.refused) log::error("refused", {{"why", *effects.refused}});
   if (effects.finished) exit_code_ = 0;
+}
+
+// What a turn had to say leaves together: many reports per message. What the socket does not take is dropped: the core
+// says everything again until it is answered.
+void WorkerLoop::speak() {
+  for (auto& send : coalesce(std::exchange(outgoing_, {}))) dealer_.send(encode(send.message));
 }
 
 void WorkerLoop::start(const StartEngine& one) {

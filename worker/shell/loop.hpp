@@ -8,6 +8,7 @@
 #include "common/log/log.hpp"
 #include "common/net/dealer.hpp"
 #include "common/os/signals.hpp"
+#include "common/protocol/coalesce.hpp"
 #include "worker/config.hpp"
 #include "worker/core/worker.hpp"
 #include "worker/engine/catalog.hpp"
@@ -25,14 +26,16 @@ class WorkerLoop {
   int run();
 
  private:
+  void heed_signals();
   void take_in();
-  void turn_engines();
+  bool turn_engines();
   void tick();
   void offer_engines();
   void look_at_spool();
   void explain_absence();
   void step(const WorkerInput& input);
   void perform(WorkerEffects effects);
+  void speak();
   void start(const StartEngine& start);
   void read_clock();
   engine::Clock clock() const { return {now_.boot, now_.wall}; }
@@ -45,11 +48,13 @@ class WorkerLoop {
   os::Signals& signals_;
   log::Decisions decisions_;
   WorkerCore core_;
+  std::vector<Send> outgoing_;
   Now now_{};
   Instant next_tick_{};
   Instant next_look_{};
   Instant next_explanation_{};
   bool was_welcomed_ = false;
+  bool asked_to_stop_ = false;
   std::string told_;
   std::optional<int> exit_code_;
 };

@@ -20,7 +20,8 @@ Result<Spool> Spool::open(const std::filesystem::path& directory) {
   std::filesystem::create_directories(directory, trouble);
   if (trouble) return Error{fmt::format("worker.spool: {} cannot be made: {}", directory.string(), trouble.message())};
   if (::chmod(directory.c_str(), 0700) != 0)
-    return Error{fmt::format("worker.spool: {} does not belong to this user ({})", directory.string(), strerror(errno))};
+    return Error{fmt::format("worker.spool: {} {}: {}", directory.string(),
+                             errno == EPERM ? "does not belong to this user" : "cannot be written", strerror(errno))};
   Spool spool(directory);
   const auto lock = directory / "lock";
   spool.lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -66,9 +67,11 @@ std::optional<std::string> Spool::belongs_to(const std::string& cluster) const {
 std::optional<std::string> Spool::trouble(std::uint64_t free_min) const {
   struct statvfs info{};
   if (statvfs(directory_.c_str(), &info) != 0) return fmt::format("the spool {} cannot be looked at: {}", directory_.string(), strerror(errno));
-  if ((info.f_flag & ST_RDONLY) != 0) return fmt::format("the spool {} is on a read-only file system", directory_.string());
+  if ((info.f_flag & ST_RDONLY) != 0) return fmt::format("the spool {} is on a read-only file system; remount it for writing", directory_.string());
   const std::uint64_t free = static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
-  if (free < free_min) return fmt::format("the spool's volume has {} MiB free, {} MiB are wanted", free >> 20, free_min >> 20);
+  if (free < free_min)
+    return fmt::format("the volume of the spool {} has {} MiB free, {} MiB are wanted; free some, or give worker.spool a larger one",
+                       directory_.string(), free >> 20, free_min >> 20);
   return std::nullopt;
 }
 
