@@ -47,7 +47,6 @@ class SeatKeeper {
   void granted(Epoch epoch) {
     busy_ = false;
     epoch_ = epoch;
-    valid_until_ = asked_at_ + policy_.ttl * 4 / 5;
     next_ = asked_at_ + policy_.renew_every;
   }
   void denied(Instant now) {
@@ -57,7 +56,6 @@ class SeatKeeper {
   }
   void renewed() {
     busy_ = false;
-    valid_until_ = asked_at_ + policy_.ttl * 4 / 5;
     next_ = asked_at_ + policy_.renew_every;
   }
   void away(Instant now) {
@@ -67,8 +65,6 @@ class SeatKeeper {
 
   std::optional<Epoch> epoch() const { return epoch_; }
   std::optional<std::uint64_t> stale_renewals() const { return stale_renewals_; }
-  // Counted from before the renewal was sent, on our own clock: beyond it another may have the seat.
-  bool sure(Instant now) const { return epoch_ && now < valid_until_; }
 
  private:
   const Policy policy_;
@@ -76,7 +72,6 @@ class SeatKeeper {
   bool ready_to_take_ = false;
   Instant next_{};
   Instant asked_at_{};
-  Instant valid_until_{};
   Instant unchanged_since_{};
   std::optional<std::uint64_t> seen_renewals_;
   std::optional<std::uint64_t> stale_renewals_;

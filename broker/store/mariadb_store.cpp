@@ -7,10 +7,23 @@
 
 namespace cadre {
 
+namespace {
+
+// What a person can do about it; nothing where waiting may be enough.
+std::string advice(const db::Trouble& trouble) {
+  if (trouble.kind == db::Kind::missing) return "; `cadre db init` makes it; database.schema names another one";
+  if (trouble.kind == db::Kind::denied)
+    return "; `cadre db init` makes the account and its rights; database.user, database.password_file and database.schema say which";
+  if (trouble.kind == db::Kind::full) return "; free space on the database's volume";
+  return "";
+}
+
+}  // namespace
+
 std::optional<Away> MariadbStore::ensure() {
   if (link_) return std::nullopt;
   auto made = db::Link::connect(settings_);
-  if (const auto* trouble = trouble_of(made)) return Away{trouble->message};
+  if (const auto* trouble = trouble_of(made)) return Away{trouble->message + advice(*trouble)};
   link_.emplace(std::move(std::get<db::Link>(made)));
   // What the lost connection was still doing must be over before the same work is done again.
   if (lost_connection_ != 0) (void)link_->execute(fmt::format("KILL {}", lost_connection_));
@@ -23,7 +36,7 @@ Away MariadbStore::lost(const db::Trouble& trouble) {
     if (link_) lost_connection_ = link_->connection_id();
     link_.reset();
   }
-  return Away{trouble.message};
+  return Away{trouble.message + advice(trouble)};
 }
 
 Stored<std::string> MariadbStore::cluster() {

@@ -17,7 +17,7 @@ const db::Trouble* trouble_of(const db::Outcome<T>& outcome) {
 
 class MariadbStore final : public Store {
  public:
-  explicit MariadbStore(db::Settings settings) : settings_(std::move(settings)) {}
+  explicit MariadbStore(db::Settings settings) : settings_(std::move(settings)) { settings_.begin_implicitly = true; }
 
   // Unsafe durability, wrong privileges, foreign or other schema. Also learns max_allowed_packet.
   Stored<std::vector<std::string>> objections(std::uint64_t payload_max) override;
@@ -37,6 +37,7 @@ class MariadbStore final : public Store {
   Stored<std::optional<JobFacts>> facts(JobId job, With with) override;
   Stored<JobId> find_key(const std::string& client, const std::string& key) override;
   Stored<ListPage> list(const ListFilter& filter) override;
+  Stored<std::vector<std::pair<JobId, JobId>>> batch_runs(const std::string& batch, JobId before, std::uint32_t limit) override;
 
  private:
   // A connected link, or Away.

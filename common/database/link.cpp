@@ -125,6 +125,18 @@ Outcome<std::uint64_t> Link::Parts::run_for_count(std::string_view sql, Binding&
   return affected;
 }
 
+Outcome<Rows> Link::Parts::run_for_rows(std::string_view sql, Binding& binding) {
+  auto ran = run_prepared(sql, binding);
+  if (auto* trouble = std::get_if<Trouble>(&ran)) return std::move(*trouble);
+  MYSQL_STMT* statement = std::get<MYSQL_STMT*>(ran);
+  Rows rows;
+  if (mysql_stmt_field_count(statement) > 0 && !fetch_all(statement, rows.rows_)) {
+    return trouble_of(sql, binding.bytes(), statement);
+  }
+  finish(statement);
+  return rows;
+}
+
 void Link::Parts::finish(MYSQL_STMT* statement) {
   mysql_stmt_free_result(statement);
   while (mysql_stmt_more_results(statement) && mysql_stmt_next_result(statement) == 0)
@@ -136,35 +148,28 @@ Link::Link(Link&&) noexcept = default;
 Link& Link::operator=(Link&&) noexcept = default;
 Link::~Link() = default;
 
-Outcome<std::uint64_t> Link::execute(std::string_view sql) { return parts_->run_text(sql); }
+Outcome<std::uint64_t> Link::execute(std::string_view sql) { return parts_->settled(parts_->run_text(sql)); }
 
 Outcome<std::uint64_t> Link::execute(std::string_view sql, const std::vector<Value>& parameters) {
   Binding binding(parameters);
-  return parts_->run_for_count(sql, binding);
+  return parts_->settled(parts_->run_for_count(sql, binding));
 }
 
 Outcome<Rows> Link::query(std::string_view sql, const std::vector<Value>& parameters) {
   Binding binding(parameters);
-  auto ran = parts_->run_prepared(sql, binding);
-  if (auto* trouble = std::get_if<Trouble>(&ran)) return std::move(*trouble);
-  MYSQL_STMT* statement = std::get<MYSQL_STMT*>(ran);
-  Rows rows;
-  if (mysql_stmt_field_count(statement) > 0 && !fetch_all(statement, rows.rows_)) {
-    return parts_->trouble_of(sql, binding.bytes(), statement);
-  }
-  parts_->finish(statement);
-  return rows;
+  return parts_->settled(parts_->run_for_rows(sql, binding));
 }
 
 Outcome<std::uint64_t> Link::bulk(std::string_view sql, const std::vector<Column>& columns, std::size_t rows) {
   if (rows == 0) return std::uint64_t{0};  // the library would execute one row (libraries.md 3.5)
   Binding binding(columns, rows);
-  return parts_->run_for_count(sql, binding);
+  return parts_->settled(parts_->run_for_count(sql, binding));
 }
 
 Outcome<Done> Link::transaction(const std::function<Outcome<Done>()>& body) {
   CADRE_ASSERT(!parts_->in_transaction);
-  if (auto begun = parts_->run_text("BEGIN"); std::holds_alternative<Trouble>(begun)) return std::get<Trouble>(begun);
+  if (!parts_->begin_implicitly)
+    if (auto begun = parts_->run_text("BEGIN"); std::holds_alternative<Trouble>(begun)) return std::get<Trouble>(begun);
   parts_->in_transaction = true;
   parts_->broken.reset();
   Outcome<Done> outcome = body();

@@ -27,6 +27,7 @@ struct Settings {
   Duration connect_timeout = 5s;
   Duration io_timeout = 30s;       // one answer; above statement_timeout
   Duration statement_timeout = 5s; // max_statement_time; 0: none (migrations)
+  bool begin_implicitly = false;   // autocommit off: transaction() costs a round trip less, a statement on its own one more
 };
 
 enum class Kind : std::uint8_t {
@@ -84,7 +85,8 @@ class Rows {
 class Link {
  public:
   // Connected, with our session settings (README of facts: libraries.md 3.18, guarantees.md R2): time zone UTC, READ COMMITTED,
-  // strict sql_mode, utf8mb4, innodb_lock_wait_timeout 2, idle_transaction_timeout 2, max_statement_time, autocommit on,
+  // strict sql_mode, utf8mb4, innodb_lock_wait_timeout 2, idle_transaction_timeout 2, max_statement_time,
+  // autocommit on unless begin_implicitly,
   // CLIENT_FOUND_ROWS, no reconnect, no LOCAL INFILE, no multi statements, close-on-exec socket.
   static Outcome<Link> connect(const Settings& settings);
   Link(Link&&) noexcept;

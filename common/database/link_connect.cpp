@@ -84,11 +84,11 @@ void set_options(MYSQL* mysql, const Settings& settings) {
 std::string session_settings(const Settings& settings) {
   const double statement_seconds = std::chrono::duration<double>(settings.statement_timeout).count();
   return fmt::format(
-      "SET SESSION time_zone='+00:00', tx_isolation='READ-COMMITTED', autocommit=1,"
+      "SET SESSION time_zone='+00:00', tx_isolation='READ-COMMITTED', autocommit={},"
       " sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_CREATE_USER,ERROR_FOR_DIVISION_BY_ZERO,"
       "NO_ZERO_DATE,NO_ZERO_IN_DATE',"
       " innodb_lock_wait_timeout=2, idle_transaction_timeout=2, wait_timeout=60, max_statement_time={:.6f}",
-      statement_seconds);
+      settings.begin_implicitly ? 0 : 1, statement_seconds);
 }
 
 Trouble connect_trouble(MYSQL* mysql, const Settings& settings) {
@@ -134,6 +134,7 @@ Outcome<Link> Link::connect(const Settings& settings) {
   if (auto* trouble = std::get_if<Trouble>(&set); trouble != nullptr && trouble->code != unknown_variable) {
     return std::move(*trouble);
   }
+  parts->begin_implicitly = settings.begin_implicitly;
   Link link(std::move(parts));
   auto limit = link.query("SELECT @@max_allowed_packet");
   if (auto* trouble = std::get_if<Trouble>(&limit)) return std::move(*trouble);

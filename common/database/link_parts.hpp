@@ -26,6 +26,7 @@ struct Link::Parts {
   std::list<Prepared> prepared;  // the last used first
   std::uint64_t packet_max = 0;  // @@max_allowed_packet; 0: not asked yet
   bool gone = false;             // no statement can be sent any more
+  bool begin_implicitly = false;
   bool in_transaction = false;
   std::optional<Trouble> broken;  // a trouble after which the open transaction must not be committed
 
@@ -43,7 +44,23 @@ struct Link::Parts {
   // Prepared, bound and executed; results wait to be read, then finish().
   Outcome<MYSQL_STMT*> run_prepared(std::string_view sql, Binding& binding);
   Outcome<std::uint64_t> run_for_count(std::string_view sql, Binding& binding);
+  Outcome<Rows> run_for_rows(std::string_view sql, Binding& binding);
   void finish(MYSQL_STMT* statement);
+
+  // What a statement outside of transaction() has begun ends with it.
+  template <class T>
+  Outcome<T> settled(Outcome<T> outcome) {
+    if (!begin_implicitly || in_transaction || gone) return outcome;
+    const bool good = !std::holds_alternative<Trouble>(outcome);
+    auto ended = run_text(good ? "COMMIT" : "ROLLBACK");
+    if (auto* trouble = std::get_if<Trouble>(&ended)) {
+      gone = true;
+      if (!good) return outcome;
+      trouble->kind = Kind::away;  // whether it happened is unknown
+      return std::move(*trouble);
+    }
+    return outcome;
+  }
 
  private:
   Outcome<MYSQL_STMT*> prepare(std::string_view sql);
