@@ -1,4 +1,5 @@
 // cadre-broker: builds every part and connects them. Read this first.
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <sys/prctl.h>
@@ -13,6 +14,7 @@
 #include "broker/shell/loop.hpp"
 #include "broker/shell/self_test.hpp"
 #include "broker/store/mariadb_store.hpp"
+#include "broker/store/measure.hpp"
 #include "broker/store/memory_store.hpp"
 #include "common/config/node.hpp"
 #include "common/os/clock.hpp"
@@ -30,6 +32,8 @@ struct Arguments {
   std::string print_default;
   bool memory = false;
   bool no_curve = false;
+  std::size_t measure_store = 0;  // rounds
+  std::size_t payload_bytes = 256;
 };
 
 int refuse(const std::string& why) {
@@ -63,6 +67,22 @@ Result<std::string> examine(MariadbStore& store, std::uint64_t payload_max) {
   return Error{std::get<Away>(cluster).reason};
 }
 
+// For `cadre bench`: how long one accept and one outcome take in the database, alone. JSON on standard output.
+int measure(const Arguments& arguments, const NodeConfig& config) {
+  const auto settings = broker_settings(config);
+  if (!settings) return refuse(settings.error());
+  MariadbStore store(settings->database);
+  auto times = measure_store(store, arguments.measure_store, arguments.payload_bytes, os::boot_now);
+  if (!times) return refuse("--measure-store: " + times.error());
+  const auto median = [](std::vector<std::uint32_t>& all) {
+    const auto middle = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
+    std::nth_element(all.begin(), middle, all.end());
+    return *middle;
+  };
+  fmt::print("{{\"rounds\": {}, \"accept_p50_us\": {}, \"outcome_p50_us\": {}}}\n", arguments.measure_store, median(times->accept), median(times->outcome));
+  return 0;
+}
+
 int serve(const Arguments& arguments, const NodeConfig& config) {
   os::Signals signals;  // before the first thread, so that all inherit the mask
   const auto settings = broker_settings(config);
@@ -75,11 +95,11 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   std::string cluster = "memory";
   std::map<std::string, net::Admitted> admitted;
   const auto tables = std::make_shared<MemoryTables>();
-  if (!arguments.memory) {
+  if (!arguments.memory || !arguments.no_curve) {  // the keys that are admitted are in the database in any case
     MariadbStore store(settings->database);
     auto id = examine(store, policy.payload_max);
     if (!id) return refuse(id.error());
-    cluster = *id;
+    if (!arguments.memory) cluster = *id;
     auto keys = store.load_keys();
     if (const auto* rows = std::get_if<std::vector<KeyRow>>(&keys))
       for (const KeyRow& row : *rows)
@@ -109,6 +129,7 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   loop_settings.exit_if_taken = config.policy.seat_taken == SeatTaken::exit;
   loop_settings.open_door = arguments.no_curve;
   loop_settings.disk_trouble = settings->disk_trouble;
+  loop_settings.look_at_settings_every = config.database.check_every;
   Loop loop(std::move(loop_settings), std::move(*router), gate, make_store(arguments, settings->database, tables),
             make_store(arguments, settings->database, tables), cluster, signals);
   return loop.run();
@@ -123,8 +144,10 @@ int main(int argc, char** argv) {
   app.add_option("-c,--config", arguments.config, "the node's file")->capture_default_str();
   app.add_flag("--check-config", arguments.check, "read the file, say what is wrong with it, and end");
   app.add_option("--print-default-config", arguments.print_default, "print every key of a role with its default")->expected(0, 1)->default_str("master");
-  app.add_flag("--memory", arguments.memory, "keep jobs in memory only: for measuring; nothing is durable");
+  app.add_flag("--memory", arguments.memory, "keep jobs in memory only: for measuring; nothing is durable (keys are read from the database all the same)");
   app.add_flag("--no-curve", arguments.no_curve, "no keys and no encryption: loopback and ipc only, for measuring");
+  app.add_option("--measure-store", arguments.measure_store, "")->group("");  // hidden: cadre bench calls it
+  app.add_option("--payload-bytes", arguments.payload_bytes, "")->group("");
   app.set_version_flag("--version", std::string("cadre " CADRE_VERSION));
   try {
     app.parse(argc, argv);
@@ -137,9 +160,12 @@ int main(int argc, char** argv) {
   }
   std::vector<yaml::Fault> faults;
   const NodeConfig config = load_node(arguments.config, faults);
-  for (const auto& fault : faults) fmt::print(stderr, "{}\n", yaml::to_string(fault));
-  if (!faults.empty()) return refuse(fmt::format("{} fault{} in {}; nothing was started", faults.size(), faults.size() == 1 ? "" : "s", arguments.config.string()));
+  if (!faults.empty()) {
+    fmt::print(stderr, "{}; nothing was started\n", fault_report(faults, arguments.config));
+    return exit_config;
+  }
   if (config.role != NodeRole::master) return refuse(fmt::format("{}: this node is an extension; the broker runs on the master", arguments.config.string()));
   if (arguments.check) return 0;
+  if (arguments.measure_store > 0) return measure(arguments, config);
   return serve(arguments, config);
 }

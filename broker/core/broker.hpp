@@ -85,6 +85,7 @@ class Broker {
   void on_beat(Step s, const Received& in, const Beat& beat);
   void on_goodbye(Step s, const Received& in, const Goodbye& goodbye);
   void on_peer_gone(Step s, const PeerGone& in);
+  Welcome welcome(const Identity& who) const;
   Worker* session_of(const Received& in, SessionId session);
   void greet_worker(Step s, const Received& in, const Hello& hello);
   void take_offers(Worker& worker, const std::vector<EngineOffer>& offers);

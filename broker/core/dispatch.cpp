@@ -141,7 +141,7 @@ Broker::Why Broker::why(const Now& now, JobId id) const {
     why.headline = fmt::format("it is running: attempt {} on {}", job->attempt, names_.text(job->node));
     return why;
   }
-  if (!store_trouble_.empty()) why.headline = "nothing is given out while the database is away: " + store_trouble_;
+  if (!store_trouble_.empty()) why.headline = "nothing is given out while nothing can be stored: " + store_trouble_;
   else if (job->state == JobState::delayed && job->not_before > now.wall)
     why.headline = "its start time has not come: " + to_string(job->not_before);
   else if (job->state == JobState::delayed)

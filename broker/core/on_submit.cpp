@@ -59,7 +59,7 @@ void Broker::submit_one(Step s, PeerId from, const Identity& who, const JobReque
   }
   std::string busy;
   if (!loaded_) busy = "the broker is starting";
-  if (!store_trouble_.empty()) busy = "the database is away: " + store_trouble_;
+  if (!store_trouble_.empty()) busy = "nothing can be stored now: " + store_trouble_;
   if (outbox_.crowded()) busy = "too much is waiting to be stored";
   if (jobs_.size() >= policy_.waiting_max) busy = fmt::format("{} jobs are waiting, the limit is reached", jobs_.size());
   const auto engine = names_.intern(request.engine, policy_.names_max);

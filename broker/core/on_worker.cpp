@@ -16,8 +16,12 @@ void Broker::on_hello(Step s, const Received& in, const Hello& hello) {
     return;
   }
   if (in.who.role == Role::worker) greet_worker(s, in, hello);
-  else s.effects.sends.push_back({in.from, Welcome{limits::protocol_version, epoch_, cluster_, in.who.name, in.who.role,
-                                                   policy_.lease_ttl, policy_.beat_interval, policy_.payload_max, "cadre " CADRE_VERSION}});
+  else s.effects.sends.push_back({in.from, welcome(in.who)});
+}
+
+Welcome Broker::welcome(const Identity& who) const {
+  return {limits::protocol_version, epoch_, cluster_, who.name, who.role, policy_.lease_ttl, policy_.beat_interval,
+          policy_.payload_max, "cadre " CADRE_VERSION};
 }
 
 void Broker::greet_worker(Step s, const Received& in, const Hello& hello) {
@@ -65,8 +69,7 @@ void Broker::greet_worker(Step s, const Received& in, const Hello& hello) {
   worker.software = hello.software;
   take_offers(worker, hello.engines);
   s.effects.trace("worker {} {}", in.who.name, other_session ? "joined" : "is back");
-  s.effects.sends.push_back({in.from, Welcome{limits::protocol_version, epoch_, cluster_, in.who.name, Role::worker,
-                                              policy_.lease_ttl, policy_.beat_interval, policy_.payload_max, "cadre " CADRE_VERSION}});
+  s.effects.sends.push_back({in.from, welcome(in.who)});
   std::set<AttemptId> listed(hello.held.begin(), hello.held.end());
   listed.insert(hello.retained.begin(), hello.retained.end());
   reconcile(s, worker, listed, true);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "common/base/assert.hpp"
 #include "common/os/clock.hpp"
 
 namespace cadre {
@@ -13,7 +14,6 @@ namespace cadre {
 namespace {
 constexpr Duration tick_every = 100ms;
 constexpr Duration disk_look_every = 5s;
-constexpr Duration settings_look_every = 60s;
 constexpr int messages_per_turn = 512;   // then timers and the store have their turn (libraries.md 1.40)
 constexpr std::uint32_t load_page = 20'000;
 constexpr Duration store_retry = 200ms;
@@ -32,7 +32,7 @@ Loop::Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::uniq
       reader_(std::move(reader_store), bell_),
       cluster_(std::move(cluster)),
       seat_(std::make_unique<SeatKeeper>(settings_.seat)),
-      mail_(router_, [this](PeerId peer) { if (core_) step(PeerGone{peer}); }),
+      mail_(router_, [this](PeerId peer) { open_door_.gone(peer); if (core_) step(PeerGone{peer}); }),
       questions_({[this]() -> const Broker* { return ready_ ? core_.get() : nullptr; }, [this] { return now_; },
                   [this](PeerId to, Message message) { std::vector<Send> one; one.push_back({to, std::move(message)}); mail_.send(std::move(one)); },
                   [this](Input input) { if (core_) step(input); }, reader_}) {}
@@ -55,11 +55,13 @@ int Loop::run() {
       if (trouble.num() != EINTR) throw;
     }
     read_clock();
-    while (const auto signal = signals_.next()) {
-      if (*signal == SIGTERM || *signal == SIGINT) step_down();
+    if (items[2].revents != 0)
+      while (const auto signal = signals_.next())
+        if (*signal == SIGTERM || *signal == SIGINT) step_down();
+    if (items[1].revents != 0) {  // silenced first: what rings from here on is for the next turn
+      bell_.silence();
+      finish_store_work();
     }
-    bell_.silence();
-    finish_store_work();
     take_in();
     if (mail_.waiting()) mail_.retry();
     if (now_.boot >= next_tick_) {
@@ -87,7 +89,7 @@ void Loop::step_down() {
   // The batch in flight first: the writer does things in order.
   auto done = std::make_shared<std::promise<void>>();
   auto given = done->get_future();
-  writer_.post([epoch, done](Store& store) -> StoreThread::Completion {
+  order([epoch, done](Store& store) -> StoreThread::Completion {
     (void)store.give_up_seat(*epoch);
     done->set_value();
     return [] {};
@@ -119,7 +121,7 @@ void Loop::handle(net::Incoming in) {
     ++protocol_errors_;
     return;
   }
-  Identity who{"anyone", Role::admin};
+  std::optional<Identity> who;
   if (!settings_.open_door) {
     const auto admitted = gate_.who(in.user_id);
     if (!admitted) return;  // revoked meanwhile: neither acted on nor answered
@@ -127,22 +129,18 @@ void Loop::handle(net::Incoming in) {
   }
   auto message = decode(in.header.to_string_view(), in.payload.to_string_view(), settings_.policy.payload_max);
   if (!message) return protocol_error(in.from, in.address, message.error());
-  // Without keys (loopback, asked for) a worker is known by the session that it says.
-  if (settings_.open_door && (std::holds_alternative<Beat>(*message) || std::holds_alternative<Report>(*message) ||
-                              std::holds_alternative<Goodbye>(*message) ||
-                              (std::holds_alternative<Hello>(*message) && std::get<Hello>(*message).session.value != 0)))
-    who.role = Role::worker;
-  if (!allowed(who.role, *message))
-    return protocol_error(in.from, in.address, fmt::format("a {} may not say '{}'", to_string(who.role), name_of(*message)));
-  if (const auto* ask = std::get_if<Ask>(&*message)) return questions_.ask(in.from, who, *ask);
-  if (const auto* fetch_one = std::get_if<FetchResult>(&*message)) return questions_.fetch_result(in.from, who, *fetch_one);
+  if (!who) who = open_door_.who(in.from, *message);
+  if (!allowed(who->role, *message))
+    return protocol_error(in.from, in.address, fmt::format("a {} may not say '{}'", to_string(who->role), name_of(*message)));
+  if (const auto* ask = std::get_if<Ask>(&*message)) return questions_.ask(in.from, *who, *ask);
+  if (const auto* fetch_one = std::get_if<FetchResult>(&*message)) return questions_.fetch_result(in.from, *who, *fetch_one);
   if (!core_ || !ready_) return;  // they say it again
   if (auto* submit = std::get_if<Submit>(&*message))
     for (auto& job : submit->jobs) job.digest = digest_of(job);
   if (auto* hello = std::get_if<Hello>(&*message)) {
     if (hello->session.value != 0) hello->address = in.address + (hello->address.empty() ? "" : " (" + hello->address + ")");
   }
-  step(Received{in.from, std::move(who), std::move(*message)});
+  step(Received{in.from, std::move(*who), std::move(*message)});
 }
 
 // --- the core -------------------------------------------------------------------------------------------------------
@@ -174,7 +172,7 @@ void Loop::apply_key(const KeyRow& row) {
 // Repeats the batch until what came of it is known: it is idempotent, and the core waits for nothing else.
 void Loop::write(std::shared_ptr<const Batch> batch) {
   const Epoch epoch = core_->epoch();
-  writer_.post([this, batch, epoch](Store& store) -> StoreThread::Completion {
+  order([this, batch, epoch](Store& store) -> StoreThread::Completion {
     auto answer = std::make_shared<Stored<Committed>>(store.apply(epoch, *batch));
     const bool away = std::holds_alternative<Away>(*answer);
     if (away) breathe();
@@ -210,6 +208,14 @@ void Loop::fetch(std::vector<JobId> ids) {
   if (!posted) fetch_later_.insert(fetch_later_.end(), ids.begin(), ids.end());
 }
 
+// A refusal would lose a batch for ever, and the writer's queue (thousands) cannot be full: it holds at most one batch
+// (the outbox has one in flight), one word about the seat (the keeper waits for the answer), one look at the settings,
+// one page while loading, and the farewell.
+void Loop::order(StoreThread::Work work) {
+  const bool taken = writer_.post(std::move(work));
+  CADRE_ASSERT(taken);
+}
+
 void Loop::finish_store_work() {
   for (auto& completion : writer_.finished()) completion();
   for (auto& completion : reader_.finished()) completion();
@@ -231,15 +237,21 @@ void Loop::tend_seat() {
 
 // Whoever changes a durability setting while we run must not make us break a promise: no new work until it is mended.
 void Loop::look_at_settings() {
-  if (now_.boot < next_settings_look_) return;
-  next_settings_look_ = now_.boot + settings_look_every;
-  writer_.post([this, payload_max = settings_.policy.payload_max](Store& store) -> StoreThread::Completion {
+  if (looking_at_settings_ || now_.boot < next_settings_look_) return;
+  looking_at_settings_ = true;
+  next_settings_look_ = now_.boot + settings_.look_at_settings_every;
+  order([this, payload_max = settings_.policy.payload_max](Store& store) -> StoreThread::Completion {
     auto found = std::make_shared<Stored<std::vector<std::string>>>(store.objections(payload_max));
     return [this, found] {
+      looking_at_settings_ = false;
       const auto* objections = std::get_if<std::vector<std::string>>(&*found);
       if (objections == nullptr || !core_) return;
-      unsafe_ = objections->empty() ? "" : objections->front();
-      for (const auto& one : *objections) log::error("database_unsafe", {{"why", one}});
+      for (const auto& one : *objections) log::error("database_unsafe", {{"why", one}, {"do", "no job is accepted until it is mended"}});
+      const std::string found_now = objections->empty() ? "" : objections->front();
+      if (std::exchange(unsafe_, found_now) == found_now) return;
+      if (found_now.empty()) log::info("database_safe_again");
+      next_disk_look_ = now_.boot;
+      look_at_disk();  // acts on it at once
     };
   });
 }
@@ -258,7 +270,7 @@ void Loop::look_at_disk() {
 
 void Loop::look_at_seat() {
   seat_->asked(now_.boot);
-  writer_.post([this](Store& store) -> StoreThread::Completion {
+  order([this](Store& store) -> StoreThread::Completion {
     auto found = std::make_shared<Stored<Seat>>(store.look_at_seat());
     return [this, found] {
       const auto* seat = std::get_if<Seat>(&*found);
@@ -278,7 +290,7 @@ void Loop::look_at_seat() {
 
 void Loop::take_seat() {
   seat_->asked(now_.boot);
-  writer_.post([this, holder = settings_.holder, ttl = settings_.seat.ttl, stale = seat_->stale_renewals()](Store& store) -> StoreThread::Completion {
+  order([this, holder = settings_.holder, ttl = settings_.seat.ttl, stale = seat_->stale_renewals()](Store& store) -> StoreThread::Completion {
     auto answer = std::make_shared<Stored<Granted>>(store.take_seat(holder, ttl, stale));
     return [this, answer] {
       if (const auto* granted = std::get_if<Granted>(&*answer)) {
@@ -296,7 +308,7 @@ void Loop::renew_seat() {
   const Epoch epoch = *seat_->epoch();
   const Duration elapsed = now_.boot - std::exchange(service_asked_, now_.boot);
   seat_->asked(now_.boot);
-  writer_.post([this, epoch, elapsed, ttl = settings_.seat.ttl](Store& store) -> StoreThread::Completion {
+  order([this, epoch, elapsed, ttl = settings_.seat.ttl](Store& store) -> StoreThread::Completion {
     auto renewed = std::make_shared<Stored<Done>>(store.renew_seat(epoch, ttl));
     auto time = std::make_shared<Stored<ServiceTime>>(ServiceTime{});
     if (std::holds_alternative<Done>(*renewed)) *time = store.tick_clock(epoch, elapsed);
@@ -320,7 +332,7 @@ void Loop::start_core(Epoch epoch) {
 
 // In pages; nothing else happens to the core meanwhile.
 void Loop::load(JobId after) {
-  writer_.post([this, after](Store& store) -> StoreThread::Completion {
+  order([this, after](Store& store) -> StoreThread::Completion {
     auto page = std::make_shared<Stored<std::vector<OpenJob>>>(store.load_open(after, load_page));
     auto nodes = std::make_shared<Stored<std::vector<NodeRow>>>(std::vector<NodeRow>{});
     const auto* jobs = std::get_if<std::vector<OpenJob>>(&*page);

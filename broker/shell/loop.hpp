@@ -9,6 +9,7 @@
 #include "broker/core/broker.hpp"
 #include "broker/core/seat.hpp"
 #include "broker/shell/mail.hpp"
+#include "broker/shell/open_door.hpp"
 #include "broker/shell/questions.hpp"
 #include "broker/shell/store_thread.hpp"
 #include "common/log/log.hpp"
@@ -23,7 +24,8 @@ struct LoopSettings {
   Policy policy;
   SeatKeeper::Policy seat;
   bool exit_if_taken = false;        // else it waits for the seat
-  bool open_door = false;            // no CURVE: everybody is an administrator of the name "anyone" (loopback only)
+  bool open_door = false;            // no keys, on loopback only: open_door.hpp says who is who
+  Duration look_at_settings_every = 60s;  // those of the database's server, for what could lose accepted jobs
   std::function<std::optional<std::string>()> disk_trouble;  // the database's volume is nearly full: why
 };
 
@@ -52,6 +54,7 @@ class Loop {
   void perform(Effects effects);
   void write(std::shared_ptr<const Batch> batch);
   void fetch(std::vector<JobId> ids);
+  void order(StoreThread::Work work);  // of the writer
   void finish_store_work();
   void apply_key(const KeyRow& row);
   void stop(int code) { exit_code_ = code; }
@@ -71,6 +74,7 @@ class Loop {
   std::unique_ptr<Broker> core_;
   bool ready_ = false;               // the core has loaded
   bool store_away_ = false;
+  OpenDoor open_door_;
   Mail mail_;
   Questions questions_;
   std::vector<JobId> fetch_later_;
@@ -79,6 +83,7 @@ class Loop {
   Instant next_tick_{};
   Instant next_disk_look_{};
   Instant next_settings_look_{};
+  bool looking_at_settings_ = false;  // one at a time: a database that hangs is not asked again and again
   std::string unsafe_;               // why the store could lose what it accepts; empty: it could not
   std::string seat_holder_told_;
   std::optional<int> exit_code_;

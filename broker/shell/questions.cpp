@@ -4,24 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "broker/shell/arguments.hpp"
 #include "common/log/log.hpp"
 #include "common/net/keys.hpp"
 
 namespace cadre {
 
 namespace {
-
-constexpr std::uint32_t list_max = 10'000;
-
-std::string text(const views::Json& arguments, const char* name) {
-  const auto place = arguments.find(name);
-  return place != arguments.end() && place->is_string() ? place->get<std::string>() : "";
-}
-
-std::uint64_t number(const views::Json& arguments, const char* name, std::uint64_t fallback) {
-  const auto place = arguments.find(name);
-  return place != arguments.end() && place->is_number_unsigned() ? place->get<std::uint64_t>() : fallback;
-}
 
 // To others a job does not exist: the same words as for one that never was.
 bool may_see(const Identity& who, const JobFacts& facts) { return who.role == Role::admin || facts.row.client == who.name; }
@@ -40,19 +29,6 @@ void Questions::answer(const Asked& asked, const Json& json) {
 
 void Questions::refuse(const Asked& asked, const std::string& why) {
   doors_.say(asked.from, Answer{asked.id, false, why.substr(0, limits::text_bytes_max), nullptr});
-}
-
-template <class T>
-void Questions::read(const Asked& asked, std::function<Stored<T>(Store&)> query, std::function<void(T&)> then) {
-  const bool posted = doors_.reader.post([this, asked, query = std::move(query), then = std::move(then)](Store& store) -> StoreThread::Completion {
-    auto found = std::make_shared<Stored<T>>(query(store));
-    return [this, asked, found, then] {
-      if (auto* value = std::get_if<T>(&*found)) return then(*value);
-      const auto* away = std::get_if<Away>(&*found);
-      refuse(asked, "the database is away: " + (away != nullptr ? away->reason : std::string("fenced")) + "; try again");
-    };
-  });
-  if (!posted) refuse(asked, "too many questions are waiting; try again");
 }
 
 void Questions::ask(PeerId from, const Identity& who, const Ask& ask) {
@@ -117,7 +93,7 @@ void Questions::job_show(const Asked& asked, const Json& arguments) {
 void Questions::job_why(const Asked& asked, const Json& arguments) {
   with_job(asked, arguments, With::facts, [this, asked](JobFacts& facts) {
     const Broker* core = doors_.core();
-    if (core == nullptr) return refuse(asked, "the broker has lost its seat; try again");
+    if (core == nullptr) return refuse(asked, lost_seat);
     const auto why = core->why(doors_.now(), facts.row.id);
     Json json{{"job", to_string(facts.row.id)}};
     json["state"] = facts.outcome ? to_string(facts.outcome->state) : core->find(facts.row.id) ? to_string(core->find(facts.row.id)->state) : "";
@@ -132,60 +108,6 @@ void Questions::job_retry(const Asked& asked, const Json& arguments) {
     if (!facts.outcome) return refuse(asked, fmt::format("{} has not ended; a job is repeated only after its end", to_string(facts.row.id)));
     doors_.step(RetryJob{asked.from, asked.who, asked.id, facts.row});
   });
-}
-
-void Questions::job_list(const Asked& asked, const Json& arguments) {
-  const std::string state = text(arguments, "state");
-  const auto wanted = parse_job_state(state);
-  if (!state.empty() && !wanted)
-    return refuse(asked, fmt::format("'{}' is not a state: delayed, ready, leased, done, dead or cancelled", state));
-  if (wanted && *wanted < JobState::done) return open_list(asked, arguments, *wanted);
-  ListFilter filter;
-  filter.state = wanted;
-  filter.queue = text(arguments, "queue");
-  filter.engine = text(arguments, "engine");
-  filter.batch = text(arguments, "batch");
-  filter.client = asked.who.role == Role::admin ? text(arguments, "client") : asked.who.name;
-  filter.limit = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(number(arguments, "limit", 50), 1, list_max));
-  filter.not_retried = arguments.value("not_retried", false);
-  const std::string before = text(arguments, "before");
-  if (const auto id = parse_job_id(before)) filter.before = *id;
-  else if (!before.empty()) return refuse(asked, fmt::format("'{}' is not a job id", before));
-  read<ListPage>(asked, [filter](Store& store) { return store.list(filter); },
-                 [this, asked, filter](ListPage& page) {
-                   const Broker* core = doors_.core();
-                   if (core == nullptr) return refuse(asked, "the broker has lost its seat; try again");
-                   Json json{{"jobs", Json::array()}};
-                   for (const auto& facts : page.jobs) json["jobs"].push_back(views::job(facts, *core, doors_.now(), false));
-                   if (page.looked_down_to) json["before"] = to_string(page.looked_down_to);
-                   json["window"] = filter.window;
-                   answer(asked, json);
-                 });
-}
-
-// Open jobs are the core's to tell; newest first, like all lists.
-void Questions::open_list(const Asked& asked, const Json& arguments, JobState state) {
-  const Broker& core = *doors_.core();
-  const std::string queue = text(arguments, "queue"), engine = text(arguments, "engine");
-  const std::uint64_t limit = std::clamp<std::uint64_t>(number(arguments, "limit", 50), 1, list_max);
-  const auto before = parse_job_id(text(arguments, "before"));
-  Json json{{"jobs", Json::array()}};
-  const auto& jobs = core.jobs();
-  std::uint64_t looked_at = 0;
-  for (auto place = before ? jobs.lower_bound(*before) : jobs.end(); place != jobs.begin();) {
-    --place;
-    const Job& job = place->second;
-    if (json["jobs"].size() >= limit || ++looked_at > ListFilter{}.window) {
-      json["before"] = to_string(JobId{place->first.value + 1});
-      break;
-    }
-    if (job.state != state || !job.durable) continue;
-    if (!queue.empty() && core.names().text(job.queue) != queue) continue;
-    if (!engine.empty() && core.names().text(job.engine) != engine) continue;
-    if (asked.who.role != Role::admin && core.names().text(job.client) != asked.who.name) continue;
-    json["jobs"].push_back(views::open_job(job, core, doors_.now()));
-  }
-  answer(asked, json);
 }
 
 void Questions::key_change(const Asked& asked, const Json& arguments, bool revoke) {
@@ -248,9 +170,10 @@ void Questions::fetch_result(PeerId from, const Identity& who, const FetchResult
   if (!posted) say(false, "too many questions are waiting; try again", nullptr);
 }
 
-// Says nothing where the store is away or the job stands between two steps: the client asks again.
+// Says nothing where the store is away, the reader has too much to do, or the job stands between two steps: the client
+// asks again.
 void Questions::look_up(const Lookup& lookup) {
-  doors_.reader.post([this, lookup](Store& store) -> StoreThread::Completion {
+  const bool posted = doors_.reader.post([this, lookup](Store& store) -> StoreThread::Completion {
     auto found = std::make_shared<Stored<std::optional<JobFacts>>>(
         store.facts(lookup.job, lookup.watch == Watch::result ? With::output : With::facts));
     return [this, lookup, found] {
@@ -265,6 +188,7 @@ void Questions::look_up(const Lookup& lookup) {
       doors_.say(lookup.to, Notices{{std::move(notice)}});
     };
   });
+  if (!posted) log::debug("lookup_dropped", {{"job", to_string(lookup.job)}});
 }
 
 }  // namespace cadre

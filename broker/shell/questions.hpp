@@ -3,7 +3,10 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "broker/core/broker.hpp"
 #include "broker/shell/store_thread.hpp"
@@ -36,21 +39,41 @@ class Questions {
   };
   void answer(const Asked& asked, const Json& json);
   void refuse(const Asked& asked, const std::string& why);
-  // Runs `query` at the reader, then `then` on the loop; a store that is away is answered for.
+  // Runs `query` at the reader, then `then` on the loop; where the store is away, `otherwise` with a sentence that says
+  // so, which is refused with where nothing else is given.
   template <class T>
-  void read(const Asked& asked, std::function<Stored<T>(Store&)> query, std::function<void(T&)> then);
+  void read(const Asked& asked, std::function<Stored<T>(Store&)> query, std::function<void(T&)> then,
+            std::function<void(const std::string&)> otherwise = nullptr);
   void with_job(const Asked& asked, const Json& arguments, With with, std::function<void(JobFacts&)> then);
 
   void job_show(const Asked& asked, const Json& arguments);
   void job_list(const Asked& asked, const Json& arguments);
   void job_why(const Asked& asked, const Json& arguments);
   void job_retry(const Asked& asked, const Json& arguments);
-  void open_list(const Asked& asked, const Json& arguments, JobState state);
+  void open_list(const Asked& asked, const ListFilter& filter);
+  void open_list_in(const Asked& asked, const ListFilter& filter, const std::vector<std::pair<JobId, JobId>>& runs);
+  void answer_list(const Asked& asked, const std::vector<Json>& jobs, JobId looked_down_to, const ListFilter& filter);
   void key_change(const Asked& asked, const Json& arguments, bool revoke);
   void cordon(const Asked& asked, const Json& arguments, bool cordoned);
   void log_level(const Asked& asked, const Json& arguments);
 
   Doors doors_;
 };
+
+template <class T>
+void Questions::read(const Asked& asked, std::function<Stored<T>(Store&)> query, std::function<void(T&)> then,
+                     std::function<void(const std::string&)> otherwise) {
+  if (!otherwise) otherwise = [this, asked](const std::string& why) { refuse(asked, why); };
+  const bool posted = doors_.reader.post([query = std::move(query), then = std::move(then),
+                                          otherwise = std::move(otherwise)](Store& store) -> StoreThread::Completion {
+    auto found = std::make_shared<Stored<T>>(query(store));
+    return [found, then, otherwise] {
+      if (auto* value = std::get_if<T>(&*found)) return then(*value);
+      const auto* away = std::get_if<Away>(&*found);
+      otherwise("the database is away: " + (away != nullptr ? away->reason : std::string("fenced")) + "; try again");
+    };
+  });
+  if (!posted) refuse(asked, "too many questions are waiting; try again");
+}
 
 }  // namespace cadre

@@ -25,7 +25,7 @@ class StoreThread {
   ~StoreThread();  // finishes what it is doing, forgets the rest
 
   // False where `depth_max` pieces of work are waiting already: refuse, do not wait.
-  bool post(Work work);
+  [[nodiscard]] bool post(Work work);
   std::vector<Completion> finished();
   std::size_t depth() const;
 

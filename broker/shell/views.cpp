@@ -38,7 +38,7 @@ Json open_job(const Job& job, const Broker& broker, const Now& now) {
   json["priority"] = job.priority;
   json["attempt"] = job.attempt;
   if (job.state == JobState::leased) json["node"] = broker.names().text(job.node);
-  if (job.state != JobState::leased) json["reason"] = broker.why(now, job.id).headline;
+  json["why"] = broker.why(now, job.id).headline;
   return json;
 }
 
@@ -72,6 +72,7 @@ Json job(const JobFacts& facts, const Broker& broker, const Now& now, bool stder
     }
   } else if (live != nullptr) {
     if (live->state == JobState::leased) json["node"] = broker.names().text(live->node);
+    json["attempt"] = live->attempt;
     json["why"] = broker.why(now, row.id).headline;
   }
   json["attempts"] = Json::array();
@@ -143,6 +144,7 @@ Json status(const Broker& broker, const Now& now) {
   Json json;
   json["working"] = broker.store_trouble().empty();
   json["store_trouble"] = broker.store_trouble();
+  json["version"] = "cadre " CADRE_VERSION;
   json["epoch"] = broker.epoch().value;
   json["waiting"] = states["ready"];
   json["delayed"] = states["delayed"];

@@ -6,18 +6,26 @@
 #include <fmt/format.h>
 
 #include "broker/store/columns.hpp"
+#include "common/base/assert.hpp"
 #include "broker/store/mariadb_store.hpp"
 
 namespace cadre {
 
 namespace {
 
-constexpr std::size_t ids_in_statement = 500;
+constexpr std::size_t ids_in_statement = ListFilter::ids_max;
 
 constexpr const char* job_columns =
     "j.id, j.client, j.submit_key, j.engine, j.queue, j.batch, j.priority, j.attempts_max, j.backoff, j.time_limit, j.stall_limit, "
     "j.memory_limit, j.not_before, j.not_after, j.retry_of, j.accepted_at, j.accepted_wall, j.first_node, j.first_session, LENGTH(j.payload)";
 constexpr std::size_t job_column_count = 20;
+
+using Ids = std::vector<JobId>::const_iterator;
+std::string list_of(Ids from, Ids to) {
+  std::string text;
+  for (Ids id = from; id != to; ++id) text += fmt::format("{}{}", text.empty() ? "" : ",", id->value);
+  return text;
+}
 
 WallTime wall(const db::Rows& rows, std::size_t i, std::size_t column) { return WallTime{Duration{rows.i64(i, column)}}; }
 
@@ -65,10 +73,9 @@ Stored<std::vector<std::pair<JobId, BodyPtr>>> MariadbStore::bodies(const std::v
   if (auto away = ensure()) return *away;
   std::vector<std::pair<JobId, BodyPtr>> found;
   for (std::size_t first = 0; first < jobs.size(); first += ids_in_statement) {
-    std::string ids;
-    for (std::size_t i = first; i < std::min(jobs.size(), first + ids_in_statement); ++i)
-      ids += fmt::format("{}{}", ids.empty() ? "" : ",", jobs[i].value);
-    auto rows = link_->query("SELECT id, params, payload FROM job WHERE id IN (" + ids + ")");
+    const auto from = jobs.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto to = jobs.begin() + static_cast<std::ptrdiff_t>(std::min(jobs.size(), first + ids_in_statement));
+    auto rows = link_->query("SELECT id, params, payload FROM job WHERE id IN (" + list_of(from, to) + ")");
     if (const auto* trouble = trouble_of(rows)) return lost(*trouble);
     const auto& r = std::get<db::Rows>(rows);
     for (std::size_t i = 0; i < r.size(); ++i)
@@ -153,7 +160,12 @@ Stored<ListPage> MariadbStore::list(const ListFilter& filter) {
   std::string where = fmt::format("j.id < {}", before);
   std::vector<db::Value> values;
   const bool rare = filter.state && *filter.state != JobState::done;
-  if (rare) {
+  if (!filter.ids.empty()) {
+    CADRE_ASSERT(filter.ids.size() <= ids_in_statement);
+    CADRE_ASSERT(!filter.state);
+    from = "job j LEFT JOIN outcome o ON o.job_id = j.id";
+    where += fmt::format(" AND j.id IN ({})", list_of(filter.ids.begin(), filter.ids.end()));
+  } else if (rare) {
     from = fmt::format("outcome_rare r JOIN job j ON j.id = r.job_id JOIN outcome o ON o.job_id = j.id");
     where = fmt::format("r.state = {} AND r.job_id < {}", static_cast<int>(*filter.state), before);
   } else if (!filter.batch.empty()) {
@@ -205,12 +217,25 @@ Stored<ListPage> MariadbStore::list(const ListFilter& filter) {
   }
   if (page.jobs.size() == filter.limit) {
     page.looked_down_to = page.jobs.back().row.id;
-  } else if (!rare && filter.batch.empty()) {
+  } else if (!rare && filter.batch.empty() && filter.ids.empty()) {
     auto lowest = link_->query(fmt::format("SELECT id FROM job WHERE id < {} ORDER BY id DESC LIMIT 1 OFFSET {}", before, filter.window - 1));
     if (const auto* trouble = trouble_of(lowest)) return lost(*trouble);
     if (const auto& l = std::get<db::Rows>(lowest); !l.empty()) page.looked_down_to = JobId{l.u64(0, 0)};
   }
   return page;
+}
+
+Stored<std::vector<std::pair<JobId, JobId>>> MariadbStore::batch_runs(const std::string& batch, JobId before, std::uint32_t limit) {
+  if (auto away = ensure()) return *away;
+  const std::uint64_t below = before ? before.value : ~std::uint64_t{0};
+  auto rows = link_->query("SELECT first_id, last_id FROM batch_range WHERE batch=? AND first_id < ? ORDER BY first_id DESC LIMIT ?",
+                           {batch, below, std::uint64_t{limit}});
+  if (const auto* trouble = trouble_of(rows)) return lost(*trouble);
+  const auto& found = std::get<db::Rows>(rows);
+  std::vector<std::pair<JobId, JobId>> runs;
+  for (std::size_t i = 0; i < found.size(); ++i)
+    runs.emplace_back(JobId{found.u64(i, 0)}, JobId{std::min(found.u64(i, 1), below - 1)});
+  return runs;
 }
 
 }  // namespace cadre

@@ -195,6 +195,7 @@ Stored<ListPage> MemoryStore::list(const ListFilter& filter) {
       break;
     }
     const JobRow& row = place->second;
+    if (!filter.ids.empty() && std::find(filter.ids.begin(), filter.ids.end(), row.id) == filter.ids.end()) continue;
     JobFacts facts = facts_of(row, With::facts);
     facts.attempts.clear();
     if (facts.outcome) facts.outcome->end.stderr_tail.clear();
@@ -207,6 +208,24 @@ Stored<ListPage> MemoryStore::list(const ListFilter& filter) {
     page.jobs.push_back(std::move(facts));
   }
   return page;
+}
+
+Stored<std::vector<std::pair<JobId, JobId>>> MemoryStore::batch_runs(const std::string& batch, JobId before, std::uint32_t limit) {
+  const Guard guard(tables_->mutex);
+  std::vector<std::pair<JobId, JobId>> runs;
+  auto place = before ? tables_->job.lower_bound(before) : tables_->job.end();
+  while (place != tables_->job.begin()) {
+    --place;
+    if (place->second.request.batch != batch) continue;
+    const JobId id = place->first;
+    if (!runs.empty() && runs.back().first.value == id.value + 1) {
+      runs.back().first = id;
+      continue;
+    }
+    if (runs.size() == limit) break;
+    runs.emplace_back(id, id);
+  }
+  return runs;
 }
 
 }  // namespace cadre

@@ -50,6 +50,7 @@ class MemoryStore final : public Store {
   Stored<std::optional<JobFacts>> facts(JobId job, With with) override;
   Stored<JobId> find_key(const std::string& client, const std::string& key) override;
   Stored<ListPage> list(const ListFilter& filter) override;
+  Stored<std::vector<std::pair<JobId, JobId>>> batch_runs(const std::string& batch, JobId before, std::uint32_t limit) override;
 
  private:
   bool holds(Epoch epoch) const;

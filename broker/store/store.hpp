@@ -60,6 +60,8 @@ enum class With : std::uint8_t { facts, body, output };
 struct ListFilter {
   std::optional<JobState> state;     // done, dead or cancelled; open states are the broker's to tell
   std::string queue, engine, batch, client;  // empty: any
+  static constexpr std::size_t ids_max = 500;
+  std::vector<JobId> ids;            // only these (at most ids_max, and without a state); empty: all
   JobId before;                      // only ids below; 0: from the newest
   std::uint32_t limit = 50;
   bool not_retried = false;          // leave out jobs that were retried
@@ -107,6 +109,9 @@ class Store {
   // The job that was submitted under this key; `client` empty: by anybody (the newest).
   virtual Stored<JobId> find_key(const std::string& client, const std::string& key) = 0;
   virtual Stored<ListPage> list(const ListFilter& filter) = 0;
+  // Where the jobs of a batch are, below `before` (0: anywhere), newest first, at most `limit` runs of ids. Jobs of
+  // other batches may lie in between.
+  virtual Stored<std::vector<std::pair<JobId, JobId>>> batch_runs(const std::string& batch, JobId before, std::uint32_t limit) = 0;
 };
 
 }  // namespace cadre

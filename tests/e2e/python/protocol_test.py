@@ -132,7 +132,7 @@ class ProtocolTest(unittest.TestCase):
         answer = self.client.submit("success", "upper", b"hello")
         self.assertEqual(answer["standing"], "accepted")
         notice = self.client.wait(answer["job"])
-        self.assertEqual((notice["state"], notice["attempt"], notice["node"]), ("done", 1, "anyone"))
+        self.assertEqual((notice["state"], notice["attempt"], notice["node"]), ("done", 1, "python"))
         self.assertEqual(notice["files"], {"stdout": b"HELLO"})
         self.assertEqual(self.client.fetch_result(answer["job"]), {"stdout": b"HELLO"})
 
@@ -204,7 +204,7 @@ class ProtocolTest(unittest.TestCase):
         self.assertEqual(status["nodes_up"], 1)
         self.assertGreaterEqual(status["since_start"]["done"], 1)
         node, = self.client.ask("node.list")
-        self.assertEqual((node["node"], node["state"], node["slots"]), ("anyone", "ready", 2))
+        self.assertEqual((node["node"], node["state"], node["slots"]), ("python", "ready", 2))
         self.assertEqual([engine["engine"] for engine in node["engines"]], sorted(ENGINES))
         self.assertEqual(sorted(engine["engine"] for engine in self.client.ask("engine.list")), sorted(ENGINES))
         listed = self.client.ask("job.list", state="done", limit=100)["jobs"]
