@@ -26,12 +26,7 @@ const NodeConfig& Context::config() {
                            file.string())};
   std::vector<yaml::Fault> faults;
   NodeConfig config = load_node(file, faults);
-  if (!faults.empty()) {
-    std::string all;
-    for (const auto& fault : faults) all += yaml::to_string(fault) + "\n";
-    throw Stop{Exit::config, all + fmt::format("{} fault{} in {}; nothing was done", faults.size(),
-                                               faults.size() == 1 ? "" : "s", file.string())};
-  }
+  if (!faults.empty()) throw Stop{Exit::config, fault_report(faults, file) + "; nothing was done"};
   return config_.emplace(std::move(config));
 }
 

@@ -7,6 +7,7 @@
 
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/output.hpp"
+#include "broker/ctl/programs.hpp"
 #include "broker/ctl/values.hpp"
 
 namespace cadre::ctl {
@@ -56,19 +57,11 @@ std::filesystem::path engine_directory(Context& context, const std::filesystem::
              fmt::format("there is no engine directory '{}'; `cadre engine new NAME` makes one", given.string())};
 }
 
-// The worker that was installed or built together with this tool; else the one in PATH.
-std::string worker_program() {
-  std::error_code error;
-  const auto beside = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "cadre-worker";
-  if (!error && ::access(beside.c_str(), X_OK) == 0) return beside.string();
-  return "cadre-worker";
-}
-
 Exit run_test(Context& context, const Test& o) {
   Json parameters = Json::object();
   for (const auto& assignment : o.assignments)
     if (auto set = set_parameter(parameters, assignment); !set) throw Stop{Exit::usage, set.error()};
-  std::vector<std::string> words{worker_program(), "--engine-test", engine_directory(context, o.directory).string(),
+  std::vector<std::string> words{program_beside("cadre-worker"), "--engine-test", engine_directory(context, o.directory).string(),
                                  "--params", parameters.dump()};
   if (!o.input.empty()) words.insert(words.end(), {"--input", o.input.string()});
   if (!o.output.empty()) words.insert(words.end(), {"--output", o.output.string()});

@@ -32,6 +32,27 @@ struct Admit {
   std::filesystem::path file;
 };
 
+// Wanted while a key is exchanged for a new one. But two machines with one name are a worker that comes and one that is
+// refused, like a key that was copied; and clients of one name see and cancel each other's jobs.
+std::string words_about_namesakes(const Admit& o, const std::vector<std::string>& others) {
+  const bool one = others.size() == 1;
+  std::string words = fmt::format("note: {} is also the name of {}:", o.name,
+                                  one ? "another admitted key" : fmt::format("{} other admitted keys", others.size()));
+  for (const auto& other : others) words += " " + other;
+  words += o.role == "worker" ? "; only one machine at a time can work under a name. " : "; its holders see and cancel each other's jobs. ";
+  words += fmt::format("If the key was exchanged, end the old one when the new one is in use: cadre key revoke -- '{}'; "
+                       "otherwise revoke this one and admit it under a name of its own", one ? others.front() : "KEY");
+  return words;
+}
+
+std::vector<std::string> namesakes(Context& context, const std::string& name, const std::string& key) {
+  std::vector<std::string> others;
+  for (const auto& known : context.ask("key.list"))
+    if (!known.value("revoked", false) && cell(known, "name") == name && cell(known, "key") != key)
+      others.push_back(cell(known, "key"));
+  return others;
+}
+
 Exit run_admit(Context& context, const Admit& o) {
   if (o.key.empty() == o.file.empty())
     throw Stop{Exit::usage, "which key: --file FILE.pub, or --key with its 40 characters"};
@@ -48,11 +69,13 @@ Exit run_admit(Context& context, const Admit& o) {
     throw Stop{
         Exit::bad_data,
         fmt::format("'{}' is not a public key: 40 characters of Z85 were wanted, as `cadre key new` prints them", key)};
+  const auto others = namesakes(context, o.name, key);  // before: an error here means that nothing was changed
   context.ask("key.admit", {{"key", key}, {"name", o.name}, {"role", o.role}});
   if (context.json())
-    print_json({{"key", key}, {"name", o.name}, {"role", o.role}});
+    print_json({{"key", key}, {"name", o.name}, {"role", o.role}, {"also", others}});
   else
     say(fmt::format("{} is admitted as {}", o.name, o.role));
+  if (!others.empty()) say(words_about_namesakes(o, others));
   return Exit::ok;
 }
 

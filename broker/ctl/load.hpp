@@ -1,9 +1,9 @@
-// Drives a running cluster as hard as it goes and measures what comes back: the heart of `cadre bench`.
+// Drives a running cluster as hard as it goes, or at a pace, and measures what comes back: the heart of `cadre bench`.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "common/client/client.hpp"
 
@@ -12,9 +12,13 @@ namespace cadre::ctl {
 struct Load {
   std::string engine = "echo";
   std::uint64_t jobs = 100'000;
-  std::uint32_t window = 1'000;        // jobs under way at most, over all submitters
-  std::uint32_t submitters = 1;        // above 1: each synchronous, with a connection and thread of its own
+  std::uint32_t window = 1'000;        // jobs under way at most, of each submitter
+  std::uint32_t submitters = 1;        // each with a connection of its own; one thread drives them all
   std::size_t payload_bytes = 256;
+  std::string queue;                   // empty: the default
+  bool until_ended = true;             // else a job is over when it is accepted
+  double per_second = 0;               // so many, evenly; a job counts from when it was due. 0: as fast as it goes
+  const std::atomic<bool>* stop = nullptr;  // no more new jobs when it is true
 };
 
 struct Measured {
@@ -27,5 +31,7 @@ struct Measured {
 
 // From the first submit to the last end that was told. The error says what did not come.
 Result<Measured> drive(const Client::Settings& settings, const Load& load);
+
+std::uint64_t percentile(std::vector<std::uint32_t>& values, double p);
 
 }  // namespace cadre::ctl

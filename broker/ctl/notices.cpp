@@ -37,6 +37,7 @@ std::string_view sentence(Reason reason) {
 
 std::string how(Cause cause, std::int32_t code, const std::string& message) {
   std::string text = describe(cause, code);
+  if (!text.empty() && message.starts_with(text)) return printable(message);
   if (!message.empty() && message != text) text += text.empty() ? printable(message) : ": " + printable(message);
   return text;
 }

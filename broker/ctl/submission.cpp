@@ -52,6 +52,7 @@ Exit Submission::run() {
     hand_in();
     const Client::Heard heard = client_.poll(100ms);
     if (!heard.answers.empty() || !heard.notices.empty()) heard_ = os::boot_now(), told_silence_ = false;
+    if (!heard.put_off.empty()) hear_put_off(heard.put_off);
     for (const auto& answer : heard.answers) hear(answer);
     for (const auto& notice : heard.notices) hear(notice);
     print_ids();
@@ -136,6 +137,13 @@ void Submission::hear(const Notice& notice) {
   print_end(entry);
 }
 
+// Told once for each new reason. It is no answer: the patience runs on.
+void Submission::hear_put_off(const std::string& why) {
+  told_silence_ = true;
+  if (std::exchange(put_off_, why) == why) return;
+  progress_.say(fmt::format("the broker takes no jobs for now: {}; still trying", printable(why)));
+}
+
 // A single job's files lie in the directory itself, those of many each in a directory with the job's name.
 void Submission::keep_result(const Notice& notice) {
   write_results(*notice.output, single() ? settings_.directory : settings_.directory / to_string(notice.job));
@@ -187,10 +195,11 @@ void Submission::look_at_the_time() {
     if (under_way(entry) && ++named <= keys_named_max)
       keys += fmt::format("\n  {}{}", entry.key, entry.label.empty() ? "" : " (" + entry.label + ")");
   throw Stop{Exit::again,
-             fmt::format("{} of {} submits are unanswered after {}: they may be stored or not\n"
+             fmt::format("{} of {} submits are unanswered after {}{}: they may be stored or not\n"
                          "  see:    cadre job show key:KEY\n  repeat: the same command with --key; under the same key "
                          "it is harmless\n  keys:{}{}",
-                         open, entries_.size(), to_string(silence_max), keys, named > keys_named_max ? "\n  ..." : "")};
+                         open, entries_.size(), to_string(silence_max),
+                         put_off_.empty() ? "" : " (" + printable(put_off_) + ")", keys, named > keys_named_max ? "\n  ..." : "")};
 }
 
 // In the order of the input, as far as they are known.

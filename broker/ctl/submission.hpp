@@ -43,6 +43,7 @@ class Submission {
   void hand_in();
   void hear(const SubmitAnswer& answer);
   void hear(const Notice& notice);
+  void hear_put_off(const std::string& why);
   void keep_result(const Notice& notice);
   void tell_why_it_waits();
   void look_at_the_time();
@@ -70,6 +71,7 @@ class Submission {
   Instant heard_;
   Instant asked_why_;
   std::string why_;
+  std::string put_off_;  // the broker's last reason
   bool told_silence_ = false;
 };
 

@@ -61,7 +61,7 @@ void check(const Options& o) {
   if (!o.model.batch.empty() && !is_name(o.model.batch))
     refuse(fmt::format("--batch: '{}' is not a name: 1 to 64 of A-Z a-z 0-9 . _ -", o.model.batch));
   if (o.model.key.size() > limits::key_bytes_max || !is_utf8(o.model.key))
-    refuse(fmt::format("--key: a text of up to {} bytes was wanted", limits::key_bytes_max));
+    refuse(fmt::format("--key: a text in UTF-8 of up to {} bytes was wanted", limits::key_bytes_max));
   if (o.files.size() > 1 && !o.each)
     refuse(fmt::format("{} files: one job takes one payload; --each makes one job for each file", o.files.size()));
   if (o.each && o.lines) refuse("--each and --lines exclude each other");

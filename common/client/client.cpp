@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "common/client/client_core.hpp"
+#include "common/client/objection.hpp"
 #include "common/net/dealer.hpp"
 #include "common/os/clock.hpp"
 #include "common/os/random.hpp"
@@ -19,9 +20,10 @@ constexpr int messages_per_turn = 256;
 }  // namespace
 
 struct Client::Parts {
-  explicit Parts(ClientPolicy policy) : core(policy, "cadre " CADRE_VERSION) {}
+  explicit Parts(std::shared_ptr<zmq::context_t> shared)
+      : context(std::move(shared)), core(ClientPolicy{}, "cadre " CADRE_VERSION) {}
 
-  zmq::context_t context{1};
+  const std::shared_ptr<zmq::context_t> context;  // ends behind the last of its sockets
   std::optional<net::Dealer> dealer;
   ClientCore core;
   Welcome welcome;
@@ -32,6 +34,7 @@ struct Client::Parts {
   std::vector<Send> outgoing;
   // What came and has not been taken by a call yet.
   std::vector<Submission> submissions;
+  std::string put_off;  // the broker's newest reason why a submit has to wait
   std::vector<Notice> notices;
   std::vector<CancelAnswer> cancels;
   std::map<std::uint64_t, Answer> answers;
@@ -44,6 +47,7 @@ struct Client::Parts {
     core.step(now(), input, effects);
     for (auto& message : effects.sends) outgoing.push_back({PeerId{}, std::move(message)});
     for (auto& one : effects.submissions) submissions.push_back(std::move(one));
+    for (auto& one : effects.put_off) put_off = std::move(one.reason);
     for (auto& one : effects.notices) notices.push_back(std::move(one));
     for (auto& one : effects.cancels) cancels.push_back(one);
     for (auto& one : effects.answers) answers[one.id] = std::move(one);
@@ -53,10 +57,26 @@ struct Client::Parts {
     if (effects.reconnect) dealer->rebuild();
   }
 
+  // A job that no broker could read is answered here; so is a payload over the limit, which would cost the connection
+  // (libzmq drops the frame and the peer).
+  void hand_in(JobRequest job) {
+    if (auto why = objection_to(job, welcome.payload_max))
+      submissions.push_back({{0, job.key, Standing::refused, JobId{}, std::move(*why), Duration{}}, true});
+    else
+      step(SubmitJobs{{std::move(job)}});
+  }
+
   // What several inputs had to say leaves together: many jobs per message. What the socket does not take (it is full, or
   // there is no connection) is dropped: the core says everything again until it is answered.
   void flush() {
     for (auto& send : coalesce(std::exchange(outgoing, {}))) dealer->send(encode(send.message));
+  }
+
+  // Sending may have taken in what had come: the descriptor does not tell of it a second time.
+  bool more_to_read() {
+    int events = 0;
+    std::size_t size = sizeof events;
+    return zmq_getsockopt(dealer->handle(), ZMQ_EVENTS, &events, &size) == 0 && (events & ZMQ_POLLIN) != 0;
   }
 
   // A hello that is said before the connection stands goes nowhere (ZMQ_IMMEDIATE), and the next is a second away.
@@ -78,7 +98,7 @@ struct Client::Parts {
     const auto wait = std::max<Duration>(Duration{}, wake - os::boot_now());
     zmq::pollitem_t item{dealer->handle(), 0, ZMQ_POLLIN, 0};
     try {
-      zmq::poll(&item, 1, std::chrono::ceil<std::chrono::milliseconds>(wait));
+      if (wait > Duration{}) zmq::poll(&item, 1, std::chrono::ceil<std::chrono::milliseconds>(wait));
     } catch (const zmq::error_t&) {
     }
     for (int left = messages_per_turn; left > 0; --left) {
@@ -87,9 +107,9 @@ struct Client::Parts {
       auto message = decode(in->header.to_string_view(), in->payload.to_string_view(), limits::payload_bytes_ceiling);
       if (message) step(ToClient{std::move(*message)});
     }
-    dealer->look();
-    if (os::boot_now() >= next_tick) {
-      next_tick = os::boot_now() + tick_every;
+    if (const Instant now = os::boot_now(); now >= next_tick) {
+      next_tick = now + tick_every;
+      dealer->look();
       step(ClientTick{});
     }
     flush();
@@ -104,6 +124,14 @@ Client::~Client() = default;
 const Welcome& Client::welcome() const { return parts_->welcome; }
 
 Result<Client> Client::connect(const Settings& settings) {
+  return connect(settings, std::make_unique<Parts>(std::make_shared<zmq::context_t>(1)));
+}
+
+Result<Client> Client::connect(const Settings& settings, const Client& beside) {
+  return connect(settings, std::make_unique<Parts>(beside.parts_->context));
+}
+
+Result<Client> Client::connect(const Settings& settings, std::unique_ptr<Parts> parts) {
   if (sodium_init() < 0) return Error{"libsodium cannot be used"};
   net::Dealer::Settings door;
   door.address = settings.address;
@@ -115,8 +143,7 @@ Result<Client> Client::connect(const Settings& settings) {
     door.server_key = *server;
     door.keys = *own;
   }
-  auto parts = std::make_unique<Parts>(ClientPolicy{});
-  auto dealer = net::Dealer::open(parts->context, door);
+  auto dealer = net::Dealer::open(*parts->context, door);
   if (!dealer) return Error{dealer.error()};
   parts->dealer.emplace(std::move(*dealer));
   const Instant until = os::boot_now() + settings.patience;
@@ -137,6 +164,7 @@ Result<std::vector<SubmitAnswer>> Client::submit(std::vector<JobRequest> jobs, D
     if (job.key.empty()) job.key = os::random_key(static_cast<std::uint64_t>(os::wall_now().time_since_epoch().count() / 1000));
     order.push_back(job.key);
   }
+  parts_->put_off.clear();
   std::size_t posted = 0;
   std::size_t distinct_answered = 0;
   std::map<std::string, bool> distinct;
@@ -148,26 +176,18 @@ Result<std::vector<SubmitAnswer>> Client::submit(std::vector<JobRequest> jobs, D
     if (each) each(answer);
     by_key[answer.key] = std::move(answer);
   };
-  // A payload over the limit would cost the connection (libzmq drops the frame and the peer): it is refused here.
-  const std::uint64_t payload_max = parts_->welcome.payload_max;
-  std::erase_if(jobs, [&](const JobRequest& job) {
-    if (!job.body || job.body->payload.size() <= payload_max) return false;
-    settle({0, job.key, Standing::refused, JobId{}, fmt::format(
-        "the payload has {} bytes, the limit is {}; put the file on a share that all nodes see and send its path (--by-path)",
-        job.body->payload.size(), payload_max), Duration{}});
-    return true;
-  });
   const Instant until = os::boot_now() + patience;
   while (distinct_answered < distinct.size()) {
-    while (posted < jobs.size() && parts_->core.has_room()) parts_->step(SubmitJobs{{std::move(jobs[posted++])}});
-    parts_->turn(until);
+    while (posted < jobs.size() && parts_->core.has_room()) parts_->hand_in(std::move(jobs[posted++]));
+    if (parts_->submissions.empty()) parts_->turn(until);
     for (auto& one : std::exchange(parts_->submissions, {})) {
       if (!one.definite) one.answer.reason += " (an earlier send of this key was not answered: repeat it to know)";
       settle(std::move(one.answer));
     }
     if (os::boot_now() >= until && distinct_answered < distinct.size())
-      return Error{fmt::format("{} of {} submits are unanswered after {}; they may be stored or not: repeat them under the same keys",
-                               distinct.size() - distinct_answered, distinct.size(), to_string(patience))};
+      return Error{fmt::format("{} of {} submits are unanswered after {}{}{}; they may be stored or not: repeat them under the same keys",
+                               distinct.size() - distinct_answered, distinct.size(), to_string(patience),
+                               parts_->put_off.empty() ? "" : "; the broker puts submits off: ", parts_->put_off)};
   }
   std::vector<SubmitAnswer> answers;
   for (const auto& key : order) answers.push_back(by_key.at(key));
@@ -245,18 +265,27 @@ Result<OutputPtr> Client::result(JobId job, Duration patience) {
 
 bool Client::post(JobRequest job) {
   if (!parts_->core.has_room()) return false;
-  parts_->step(SubmitJobs{{std::move(job)}});
+  parts_->hand_in(std::move(job));
   return true;
+}
+
+int Client::fd() const {
+  int fd = -1;
+  std::size_t size = sizeof fd;
+  zmq_getsockopt(parts_->dealer->handle(), ZMQ_FD, &fd, &size);
+  return fd;
 }
 
 Client::Heard Client::poll(Duration patience) {
   const Instant until = os::boot_now() + patience;
   do {
-    parts_->turn(until);
-  } while (parts_->submissions.empty() && parts_->notices.empty() && os::boot_now() < until);
+    parts_->turn(parts_->submissions.empty() ? until : os::boot_now());
+  } while (parts_->submissions.empty() && parts_->notices.empty() && parts_->put_off.empty() &&
+           (os::boot_now() < until || parts_->more_to_read()));
   Heard heard;
   for (auto& one : std::exchange(parts_->submissions, {})) heard.answers.push_back(std::move(one.answer));
   heard.notices = std::exchange(parts_->notices, {});
+  heard.put_off = std::exchange(parts_->put_off, {});
   return heard;
 }
 

@@ -36,6 +36,8 @@ class Client {
   };
   // Waits until the broker has let us in; the error says which step failed: name, TCP, server key, own key, version.
   static Result<Client> connect(const Settings& settings);
+  // The same, sharing the thread for input and output of another client: for programs with many connections.
+  static Result<Client> connect(const Settings& settings, const Client& beside);
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
   ~Client();
@@ -66,12 +68,18 @@ class Client {
   struct Heard {
     std::vector<SubmitAnswer> answers;
     std::vector<Notice> notices;
+    std::string put_off;  // why the broker lets a submit wait for now; it is repeated until it is answered
   };
   // Waits at most `patience` for something to come.
   Heard poll(Duration patience);
+  // For poll(2) and the like, by programs that wait for more than this: after a poll() that heard nothing it becomes
+  // readable when the next one may hear something. Poll every 100 ms all the same: what is lost is said again then.
+  // It changes when a connection is made anew.
+  int fd() const;
 
  private:
   struct Parts;
+  static Result<Client> connect(const Settings& settings, std::unique_ptr<Parts> parts);
   explicit Client(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };

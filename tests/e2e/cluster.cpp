@@ -1,18 +1,9 @@
 #include "tests/e2e/cluster.hpp"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <netinet/in.h>
-#include <arpa/inet.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <fstream>
-#include <sstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -28,18 +19,6 @@ namespace {
 constexpr auto glance = std::chrono::milliseconds(10);  // between two looks at a condition that has no descriptor
 
 [[noreturn]] void give_up(const std::string& why) { throw std::runtime_error(why); }
-
-std::uint16_t free_port() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 || getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    give_up("no free port");
-  close(fd);
-  return ntohs(address.sin_port);
-}
 
 }  // namespace
 
@@ -74,63 +53,17 @@ JobRequest job(std::string engine, std::string payload, std::string params) {
 
 // --- a process ------------------------------------------------------------------------------------------------------
 
-Daemon::Daemon(std::vector<std::string> command, std::filesystem::path log) : log_(std::move(log)) {
-  std::vector<char*> argv;
-  for (auto& word : command) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  const int out = open(log_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  pid_ = fork();
-  if (pid_ == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    dup2(out, 1);
-    dup2(out, 2);
-    execv(argv[0], argv.data());
-    _exit(127);
-  }
-  close(out);
+namespace {
+
+os::Child started(std::vector<std::string> command, std::filesystem::path log) {
+  auto child = os::Child::start({std::move(command), std::move(log), {}});
+  if (!child) give_up(child.error());
+  return std::move(*child);
 }
 
-Daemon::Daemon(Daemon&& other) noexcept : pid_(std::exchange(other.pid_, -1)), log_(std::move(other.log_)) {}
-Daemon::~Daemon() { kill9(); }
+}  // namespace
 
-void Daemon::signal(int number) const {
-  if (pid_ > 0) ::kill(pid_, number);
-}
-
-void Daemon::kill9() {
-  if (pid_ <= 0) return;
-  ::kill(pid_, SIGKILL);
-  waitpid(pid_, nullptr, 0);
-  pid_ = -1;
-}
-
-int Daemon::wait(Duration patience) {
-  int code = -1;
-  const bool ended = eventually(patience, [&] {
-    int status = 0;
-    if (waitpid(pid_, &status, WNOHANG) != pid_) return false;
-    code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    return true;
-  });
-  if (ended) pid_ = -1;
-  return ended ? code : -1;
-}
-
-int Daemon::stop(Duration patience) {
-  signal(SIGTERM);
-  const int code = wait(patience);
-  if (code < 0) kill9();
-  return code;
-}
-
-bool Daemon::running() { return pid_ > 0 && waitpid(pid_, nullptr, WNOHANG) == 0; }
-
-std::string Daemon::log() const {
-  std::ifstream in(log_);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
+Daemon::Daemon(std::vector<std::string> command, std::filesystem::path log) : os::Child(started(std::move(command), std::move(log))) {}
 
 bool Daemon::says(const std::string& text, Duration patience) const {
   return eventually(patience, [&] { return log().find(text) != std::string::npos; });
@@ -143,7 +76,9 @@ Cluster::Cluster(Options options) : options_(std::move(options)), mariadb_(optio
   if (mkdtemp(name) == nullptr) give_up("mkdtemp");
   directory_ = name;
   std::filesystem::create_directory(directory_ / "keys");
-  port_ = free_port();
+  const auto port = os::free_port();
+  if (!port) give_up(port.error());
+  port_ = *port;
   make_key("server");
   make_schema();
   admit("admin", "admin", make_key("admin").public_key);
@@ -169,14 +104,14 @@ net::KeyPair Cluster::make_key(const std::string& name) {
 }
 
 void Cluster::execute(const std::string& sql) {
-  auto link = db::Link::connect(mariadb_.settings({}, "cadre"));
+  auto link = db::Link::connect(mariadb_.settings({}, options_.schema));
   if (const auto* trouble = std::get_if<db::Trouble>(&link)) give_up(trouble->message);
   const auto done = std::get<db::Link>(link).execute(sql);
   if (const auto* trouble = std::get_if<db::Trouble>(&done)) give_up(trouble->message);
 }
 
 db::Rows Cluster::query(const std::string& sql) {
-  auto link = db::Link::connect(mariadb_.settings({}, "cadre"));
+  auto link = db::Link::connect(mariadb_.settings({}, options_.schema));
   if (const auto* trouble = std::get_if<db::Trouble>(&link)) give_up(trouble->message);
   auto rows = std::get<db::Link>(link).query(sql);
   if (const auto* trouble = std::get_if<db::Trouble>(&rows)) give_up(trouble->message);
@@ -190,12 +125,12 @@ void Cluster::make_schema() {
     const auto done = std::get<db::Link>(link).execute(sql);
     if (const auto* trouble = std::get_if<db::Trouble>(&done)) give_up(trouble->message);
   };
-  run_one("CREATE DATABASE cadre");
-  run_one("USE cadre");
+  run_one("CREATE DATABASE " + db::quote_identifier(options_.schema));
+  run_one("USE " + db::quote_identifier(options_.schema));
   for (const auto& statement : db::schema_statements(db::schema_version)) run_one(statement);
   run_one("INSERT INTO cluster (only_row, id, schema_version, made) VALUES (1, 'test-cluster', 1, NOW(6))");
   run_one("CREATE USER cadre_app@localhost");
-  for (const auto& grant : db::grants("cadre", "app", "cadre_app@localhost")) run_one(grant);
+  for (const auto& grant : db::grants(options_.schema, "app", "cadre_app@localhost")) run_one(grant);
 }
 
 void Cluster::admit(const std::string& name, const std::string& role, const std::string& public_key) {
@@ -207,16 +142,20 @@ void Cluster::write_broker_file() {
       "role: master\n"
       "name: master\n"
       "broker:\n  listen: [{0}]\n  address: {0}\n  server_key_file: keys/server.pub\n  secret_key_file: keys/server.key\n"
-      "database:\n  socket: {1}\n"
+      "database:\n  socket: {1}\n  schema: {3}\n  check_every: 1s\n"
       "tool:\n  key_file: keys/admin.key\n"
       "worker:\n  engines: engines\n"
       "{2}",
       address(), mariadb_.settings().socket,
-      options_.broker_yaml.empty() ? "policy:\n  seat_ttl: 1s\n  lease_ttl: 5s\n  beat_interval: 200ms\n  free_space_min: 16MiB\n" : options_.broker_yaml);
+      options_.broker_yaml.empty() ? "policy:\n  seat_ttl: 1s\n  lease_ttl: 5s\n  beat_interval: 200ms\n  free_space_min: 16MiB\n" : options_.broker_yaml,
+      options_.schema);
 }
 
-void Cluster::start_broker() {
-  broker_ = std::make_unique<Daemon>(std::vector<std::string>{binary("cadre-broker"), "--config", config().string()}, directory_ / "broker.log");
+void Cluster::start_broker(const std::vector<std::string>& through) {
+  auto command = through;
+  command.insert(command.end(), {binary("cadre-broker"), "--config", config().string()});
+  broker_.reset();
+  broker_ = std::make_unique<Daemon>(std::move(command), directory_ / "broker.log");
 }
 
 void Cluster::write_worker_file(const std::string& name, const std::string& more) {
@@ -227,10 +166,15 @@ void Cluster::write_worker_file(const std::string& name, const std::string& more
       name, address(), options_.slots, more);
 }
 
-void Cluster::start_worker(const std::string& name) {
+void Cluster::start_worker(const std::string& name, const std::vector<std::string>& through) {
+  auto command = through;
+  command.insert(command.end(), {binary("cadre-worker"), "--config", (directory_ / (name + ".yaml")).string()});
   workers_.erase(name);
-  workers_.emplace(name, std::make_unique<Daemon>(std::vector<std::string>{binary("cadre-worker"), "--config", (directory_ / (name + ".yaml")).string()},
-                                                  directory_ / (name + ".log")));
+  workers_.emplace(name, std::make_unique<Daemon>(std::move(command), directory_ / (name + ".log")));
+}
+
+Ran Cluster::tool(const std::string& arguments) {
+  return run(fmt::format("{} --config {} {} 2>&1", binary("cadre"), config().string(), arguments));
 }
 
 Client::Settings Cluster::client_settings(const std::string& key) const {

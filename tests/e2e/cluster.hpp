@@ -10,30 +10,23 @@
 
 #include "common/client/client.hpp"
 #include "common/net/keys.hpp"
+#include "common/os/child.hpp"
 #include "tests/support/private_mariadb.hpp"
 
 namespace cadre::test {
 
-// A child process; killed when it goes out of scope.
-class Daemon {
+// A process of the test's: os::Child, with what tests ask of its log.
+class Daemon : public os::Child {
  public:
   Daemon(std::vector<std::string> command, std::filesystem::path log);
-  Daemon(Daemon&&) noexcept;
-  Daemon& operator=(Daemon&&) = delete;
-  ~Daemon();
-  void kill9();               // and waits for the end
-  int stop(Duration patience);  // SIGTERM; the exit code, or -1 where it had to be killed
-  void signal(int number) const;
-  bool running();
-  int wait(Duration patience);  // the exit code, or -1 while it runs
-  pid_t pid() const { return pid_; }
-  std::string log() const;
   // Waits until the log has `text`; false when the time is up.
   bool says(const std::string& text, Duration patience) const;
+};
 
- private:
-  pid_t pid_ = -1;
-  std::filesystem::path log_;
+// A program that has ended: exit code and what it printed on stdout.
+struct Ran {
+  int code = -1;
+  std::string out;
 };
 
 class Cluster {
@@ -42,13 +35,15 @@ class Cluster {
     std::string broker_yaml;               // more lines for the broker's file, such as "policy:\n  payload_max: 24MiB\n"
     std::vector<std::string> mariadb;      // more options of the server
     std::uint32_t slots = 2;               // of each worker
+    std::string schema = "cadre";
   };
   explicit Cluster(Options options);
   Cluster() : Cluster(Options{}) {}
   ~Cluster();
 
-  void start_broker();
-  void start_worker(const std::string& name);   // w1, w2 and w3 have keys and files from the start
+  // `through`: a command that becomes the daemon, such as {"/usr/bin/env", "NAME=VALUE"}.
+  void start_broker(const std::vector<std::string>& through = {});
+  void start_worker(const std::string& name, const std::vector<std::string>& through = {});   // w1, w2 and w3 have keys and files from the start
   void write_worker_file(const std::string& name, const std::string& more = "");
   void admit(const std::string& name, const std::string& role, const std::string& public_key);
   void execute(const std::string& sql);         // as the administrator
@@ -57,6 +52,7 @@ class Cluster {
   Daemon& broker() { return *broker_; }
   Daemon& worker(const std::string& name) { return *workers_.at(name); }
   PrivateMariadb& mariadb() { return mariadb_; }
+  Ran tool(const std::string& arguments);   // `cadre ARGUMENTS` as the administrator; stderr is in the output
   Client client(const std::string& key = "admin");
   Client::Settings client_settings(const std::string& key = "admin") const;
   void wait_for_nodes(std::size_t count);
@@ -79,11 +75,7 @@ class Cluster {
   std::map<std::string, std::unique_ptr<Daemon>> workers_;
 };
 
-// Runs a program to its end: exit code and what it printed on stdout.
-struct Ran {
-  int code = -1;
-  std::string out;
-};
+// Runs a program to its end.
 Ran run(const std::string& command);
 
 std::string binary(const std::string& name);  // of the build

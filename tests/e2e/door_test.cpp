@@ -165,6 +165,27 @@ TEST_F(Door, AdmitsAndRevokesWithoutARestart) {
   expect_service();
 }
 
+// In an exchange of keys both are admitted for a while; where it was a slip, two machines fight for one name.
+TEST_F(Door, SaysWhenAnotherKeyHasTheSameName) {
+  const auto admit = [&](const std::string& name, const std::string& key) {
+    return cluster_.tool(fmt::format("key admit {} --role worker --key='{}'", name, key));
+  };
+  const auto first = net::make_key_pair(), second = net::make_key_pair();
+  const Ran alone = admit("node-7", first.public_key);
+  EXPECT_EQ(alone.code, 0) << alone.out;
+  EXPECT_EQ(alone.out.find("another"), std::string::npos) << alone.out;
+  const Ran again = admit("node-7", first.public_key);
+  EXPECT_EQ(again.out.find("another"), std::string::npos) << "the same key is no second one: " << again.out;
+  const Ran both = admit("node-7", second.public_key);
+  EXPECT_EQ(both.code, 0) << both.out;
+  EXPECT_NE(both.out.find("another admitted key: " + first.public_key), std::string::npos) << both.out;
+  EXPECT_NE(both.out.find("cadre key revoke -- '" + first.public_key + "'"), std::string::npos) << both.out;
+  const Ran revoked = cluster_.tool(fmt::format("key revoke --yes -- '{}'", first.public_key));
+  ASSERT_EQ(revoked.code, 0) << revoked.out;
+  const Ran after = admit("node-7", second.public_key);
+  EXPECT_EQ(after.out.find("another"), std::string::npos) << "a revoked key does not count: " << after.out;
+}
+
 TEST_F(Door, ShowsAClientOnlyItsOwnJobs) {
   Client admin = cluster_.client();
   const auto keys = cluster_.make_key("tom");

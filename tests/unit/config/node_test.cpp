@@ -75,10 +75,10 @@ std::string all(const NodeConfig& c) {
   const WorkerConfig& w = c.worker;
   out << b.address << b.server_key_file << b.secret_key_file << '\n'
       << d.socket << d.host << ' ' << d.port << ' ' << d.schema << ' ' << d.user << d.password_file << d.tls_ca_file
-      << '\n'
+      << ' ' << d.check_every.count() << '\n'
       << p.lease_ttl.count() << ' ' << p.beat_interval.count() << ' ' << p.seat_ttl.count() << ' ' << p.payload_max
       << ' ' << p.waiting_max << ' ' << p.body_memory << ' ' << p.backoff_max.count() << ' '
-      << static_cast<int>(p.seat_taken) << ' ' << p.free_space_min << '\n'
+      << static_cast<int>(p.seat_taken) << ' ' << p.strict_engines << ' ' << p.free_space_min << '\n'
       << w.slots << ' ' << w.credit_max << ' ' << w.spool << w.spool_max << w.engines << w.key_file << w.output_max
       << '\n'
       << c.tool.key_file << static_cast<int>(c.log.level) << static_cast<int>(c.log.format) << c.log.file;
@@ -95,9 +95,9 @@ TEST(Node, EveryKeyIsRead) {
 role: master
 name: m1
 broker: {listen: ["tcp://*:1", ipc://b.sock], address: ipc://b.sock, server_key_file: k/s.pub, secret_key_file: /s.key}
-database: {host: db, port: 3307, schema: s, user: u, password_file: p, tls_ca_file: ../ca.pem}
+database: {host: db, port: 3307, schema: s, user: u, password_file: p, tls_ca_file: ../ca.pem, check_every: 5s}
 policy: {lease_ttl: 30s, beat_interval: 10s, seat_ttl: 1s, payload_max: 1KiB, waiting_max: 5, body_memory: 1MiB,
-         backoff_max: 1m, seat_taken: exit, free_space_min: 0}
+         backoff_max: 1m, seat_taken: exit, strict_engines: true, free_space_min: 0}
 worker: {slots: 3, credit_max: 1, spool: sp, spool_max: 1GiB, engines: /en, key_file: w.key, output_max: 2KiB}
 tool: {key_file: t.key}
 log: {level: error, format: json, file: x.log}
@@ -107,8 +107,8 @@ log: {level: error, format: json, file: x.log}
   EXPECT_EQ(c.log.format, LogFormat::json);
   EXPECT_EQ(all(c),
             "tcp://*:1 ipc:///etc/cadre/b.sock ipc:///etc/cadre/b.sock\"/etc/cadre/k/s.pub\"\"/s.key\"\n"
-            "\"\"db 3307 s u\"/etc/cadre/p\"\"/etc/ca.pem\"\n"
-            "30000000 10000000 1000000 1024 5 1048576 60000000 1 0\n"
+            "\"\"db 3307 s u\"/etc/cadre/p\"\"/etc/ca.pem\" 5000000\n"
+            "30000000 10000000 1000000 1024 5 1048576 60000000 1 1 0\n"
             "3 1 \"/etc/cadre/sp\"1073741824\"/en\"\"/etc/cadre/w.key\"2048\n"
             "\"/etc/cadre/t.key\"41\"/etc/cadre/x.log\"");
 }
@@ -142,6 +142,7 @@ TEST(Node, AnExtensionRefusesTheKeysOfTheMaster) {
                  "  backoff_max: 1s\n"
                  "  seat_taken: wait\n"
                  "  free_space_min: 0\n"
+                 "  strict_engines: true\n"
                  "  colour: red\n"),
             "3:11: broker.listen is set on the master only\n"
             "5:20: broker.secret_key_file is set on the master only\n"
@@ -155,7 +156,8 @@ TEST(Node, AnExtensionRefusesTheKeysOfTheMaster) {
             "15:16: policy.backoff_max is set on the master only\n"
             "16:15: policy.seat_taken is set on the master only\n"
             "17:19: policy.free_space_min is set on the master only\n"
-            "18:3: unknown key 'colour' in 'policy'\n");
+            "18:19: policy.strict_engines is set on the master only\n"
+            "19:3: unknown key 'colour' in 'policy'\n");
 }
 
 TEST(Node, AnExtensionMustSayWhereItsMasterIs) {
@@ -201,6 +203,10 @@ INSTANTIATE_TEST_SUITE_P(
              "\"257MiB\"\n"},
         Case{"seat_taken", "policy: {seat_taken: fight}\n",
              "2:22: policy.seat_taken: wanted one of wait, exit, found \"fight\"\n"},
+        Case{"strict", "policy: {strict_engines: yes}\n",
+             "2:26: policy.strict_engines: wanted true or false, found \"yes\"; write true\n"},
+        Case{"check_every", "database: {check_every: 0s}\n",
+             "2:25: database.check_every: wanted a time from 1s to 1h (such as 250ms, 30s, 5min, 2h), found \"0s\"\n"},
         Case{"listen_none", "broker: {listen: []}\n",
              "2:18: broker.listen: wanted at least one address, found an empty list\n"},
         Case{"listen_twice", "broker: {listen: [\"tcp://*:1\", \"tcp://*:1\"]}\n",
@@ -277,6 +283,16 @@ TEST(Node, AFileThatIsNotThereIsOneFault) {
   std::vector<yaml::Fault> faults;
   load_node("/nowhere/node.yaml", faults);
   EXPECT_EQ(report(faults), "/nowhere/node.yaml: cannot be read: No such file or directory\n");
+}
+
+TEST(Node, AReportCountsTheFaultsAfterNamingEach) {
+  std::vector<yaml::Fault> faults;
+  parse_node("role: master\nname: a b\nlog: info\n", "/etc/cadre/node.yaml", faults);
+  const std::string text = fault_report(faults, "/etc/cadre/node.yaml");
+  EXPECT_TRUE(text.starts_with("/etc/cadre/node.yaml:2:7: name: ")) << text;
+  EXPECT_TRUE(text.ends_with("\n2 faults in /etc/cadre/node.yaml")) << text;
+  faults.pop_back();
+  EXPECT_TRUE(fault_report(faults, "x").ends_with("\n1 fault in x"));
 }
 
 }  // namespace

@@ -98,6 +98,7 @@ class Tls : public testing::Test {
     std::ofstream(directory_ / "ext") << "subjectAltName=IP:127.0.0.1\n";
     run("openssl x509 -req -in s.csr -CA ours.pem -CAkey ours.key -CAcreateserial -days 2 -extfile ext -out "
         "server.pem");
+    run("chmod 755 . && chmod 644 server.pem server.key");  // the server is another user where the test is root
   }
   static void make_account(const PrivateMariadb& server) {
     Link root = must(Link::connect(server.settings()));

@@ -1,4 +1,4 @@
-#include "tests/support/private_mariadb_files.hpp"
+#include "common/database/private_server_files.hpp"
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -13,14 +13,16 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 
-namespace cadre::test {
+namespace cadre::db {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view directory_prefix = "cadre-db-";
+constexpr Duration install_patience = 120s;
 
 [[noreturn]] void fail(const std::string& what) { throw std::runtime_error("private MariaDB: " + what); }
 
@@ -71,20 +73,30 @@ fs::path find_program(const std::string& name, std::initializer_list<const char*
   fail("found no " + name + "; install mariadb-server-core (Debian) or put it into PATH");
 }
 
-// mariadb-install-db with nothing but our own options; whole or not at all (rename).
-void make_template(const fs::path& home, const fs::path& data) {
-  const fs::path work = home / "making";
-  fs::remove_all(work);
-  fs::remove_all(data);
-  fs::create_directories(work);
-  std::string command = quoted(find_program("mariadb-install-db", {"/usr/bin"})) +
-                        " --no-defaults --datadir=" + quoted(work) +
-                        " --auth-root-authentication-method=socket --auth-root-socket-user=" + quoted(user_name()) +
-                        " --skip-test-db --skip-name-resolve --innodb-log-file-size=8M";
-  if (geteuid() == 0) command += " --user=root";
-  output_of(command);
-  if (!fs::exists(work / "mysql")) fail(command + " made no system tables in " + work.string());
-  fs::rename(work, data);
+// The whole tree, to the user whom the server runs as.
+void hand_over(const fs::path& tree) {
+  const auto user = server_user();
+  if (!user) return;
+  const auto give = [&](const fs::path& path) {
+    if (lchown(path.c_str(), user->uid, user->gid) != 0) fail("cannot give " + path.string() + " away: " + std::strerror(errno));
+  };
+  give(tree);
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(tree)) give(entry.path());
+}
+
+// mariadb-install-db with nothing but our own options, as the server's user.
+void install(const fs::path& data) {
+  const fs::path log = data.parent_path() / "install.log";
+  fs::create_directories(data);
+  hand_over(data.parent_path());
+  const std::vector<std::string> command = {find_program("mariadb-install-db", {"/usr/bin"}).string(), "--no-defaults",
+      "--datadir=" + data.string(), "--auth-root-authentication-method=socket", "--auth-root-socket-user=" + user_name(),
+      "--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=8M"};
+  auto child = os::Child::start({command, log, server_user()});
+  if (!child) fail(child.error());
+  const int code = child->wait(install_patience);
+  if (code != 0 || !fs::exists(data / "mysql"))
+    fail("mariadb-install-db made no system tables in " + data.string() + " (exit code " + std::to_string(code) + "): " + child->log_tail());
 }
 
 // A lock keeps what lives; age keeps what is being made in this moment by somebody else.
@@ -118,33 +130,67 @@ std::string user_name() {
   return entry->pw_name;
 }
 
-OwnedDirectory make_server_directory() {
-  const fs::path home = fs::path(CADRE_BINARY_DIR) / "mariadb-template" / std::to_string(geteuid());
-  fs::create_directories(home);
-  const Lock lock(home / "lock");
-  const fs::path stamp = home / "version";
-  const fs::path data = home / "data";
-  const std::string version = output_of(quoted(find_mariadbd()) + " --no-defaults --version");
-  const auto made_by = [&]() -> std::string {
-    const std::unique_ptr<FILE, int (*)(FILE*)> file(fopen(stamp.c_str(), "re"), fclose);
-    std::array<char, 1024> text{};
-    return file ? std::string(text.data(), fread(text.data(), 1, text.size(), file.get())) : std::string();
-  };
-  if (!fs::exists(data) || made_by() != version) {
-    make_template(home, data);
-    const std::unique_ptr<FILE, int (*)(FILE*)> file(fopen(stamp.c_str(), "we"), fclose);
-    if (!file || fputs(version.c_str(), file.get()) < 0) fail("cannot write " + stamp.string());
-  }
+std::optional<os::User> server_user() {
+  if (geteuid() != 0) return std::nullopt;
+  for (const char* name : {"mysql", "nobody"})
+    if (const passwd* entry = getpwnam(name)) return os::User{entry->pw_uid, entry->pw_gid};
+  fail("root must not run a server, and there is neither a user mysql nor nobody");
+}
 
-  const fs::path place = short_place();
-  remove_left_behind(place);
+namespace {
+
+OwnedDirectory make_directory(const fs::path& place) {
   std::string name = (place / (std::string(directory_prefix) + "XXXXXX")).string();
   if (mkdtemp(name.data()) == nullptr) fail("cannot make " + name + ": " + std::strerror(errno));
   OwnedDirectory made{name, open((name + "/owner").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
   if (made.lock < 0 || flock(made.lock, LOCK_EX | LOCK_NB) != 0) fail("cannot lock " + name + "/owner");
-  fs::copy(data, made.path / "data", fs::copy_options::recursive);
   fs::create_directory(made.path / "tmp");
   return made;
 }
 
-}  // namespace cadre::test
+std::string content(const fs::path& file) {
+  std::ifstream in(file);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// Made where the server's user may go, then copied into `home`; whole or not at all (rename).
+void make_template(const fs::path& home, const fs::path& place) {
+  const OwnedDirectory made = make_directory(place);
+  const fs::path copy = home / "making";
+  std::error_code ignored;
+  fs::remove_all(copy, ignored);
+  fs::remove_all(home / "data", ignored);
+  install(made.path / "data");
+  fs::copy(made.path / "data", copy, fs::copy_options::recursive);
+  fs::rename(copy, home / "data");
+  fs::remove_all(made.path, ignored);
+  close(made.lock);
+}
+
+}  // namespace
+
+OwnedDirectory make_server_directory(const fs::path& template_home, const fs::path& wanted_place) {
+  const fs::path place = wanted_place.empty() ? short_place() : wanted_place;
+  remove_left_behind(place);
+  if (template_home.empty()) {
+    OwnedDirectory made = make_directory(place);
+    install(made.path / "data");
+    hand_over(made.path);
+    return made;
+  }
+  const fs::path home = template_home / std::to_string(geteuid());
+  fs::create_directories(home);
+  const Lock lock(home / "lock");
+  const std::string version = output_of(quoted(find_mariadbd()) + " --no-defaults --version");
+  if (!fs::exists(home / "data") || content(home / "version") != version) {
+    make_template(home, place);
+    std::ofstream(home / "version") << version;
+    if (content(home / "version") != version) fail("cannot write " + (home / "version").string());
+  }
+  OwnedDirectory made = make_directory(place);
+  fs::copy(home / "data", made.path / "data", fs::copy_options::recursive);
+  hand_over(made.path);
+  return made;
+}
+
+}  // namespace cadre::db
