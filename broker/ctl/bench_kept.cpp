@@ -46,6 +46,8 @@ void insert_chunk(db::Link& link, const Plan& plan, JobId base, std::uint64_t fi
                             id, dead, dead, dead, wall, wall, dead, bytes, dead, bytes, wall, from, plan.is_open()));
   execute(link, "INSERT INTO outcome_rare SELECT 4, " + id + from + " WHERE " + dead);
   execute(link, "INSERT INTO batch_range SELECT 'rare', " + id + ", " + id + from + " WHERE " + plan.is_rare(batch_offset));
+  for (const auto& [queue, which] : {std::pair{"rare", plan.is_rare(queue_offset)}, {"default", "NOT (" + plan.is_rare(queue_offset) + ")"}})
+    execute(link, fmt::format("INSERT IGNORE INTO queue_block SELECT DISTINCT '{}', ({}) DIV 1024{} WHERE {}", queue, id, from, which));
   execute(link, "COMMIT");
 }
 

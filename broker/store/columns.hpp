@@ -57,4 +57,16 @@ OutputPtr files_from(const std::string& text, const std::string& bytes);
 std::string open_ranges_bytes(const CheckpointRow& row);
 std::vector<std::pair<JobId, JobId>> open_ranges_from(const std::string& bytes);
 
+// Columns takes its items by pointer, because most of them are parts of a batch.
+template <class Row>
+std::vector<const Row*> pointers(const std::vector<Row>& rows) {
+  std::vector<const Row*> list;
+  list.reserve(rows.size());
+  for (const Row& row : rows) list.push_back(&row);
+  return list;
+}
+
+inline std::int64_t micros(WallTime time) { return time.time_since_epoch().count(); }
+inline std::int64_t micros(ServiceTime time) { return time.time_since_epoch().count(); }
+
 }  // namespace cadre

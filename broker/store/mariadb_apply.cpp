@@ -16,17 +16,6 @@ namespace {
 constexpr int tries_max = 8;            // deadlocks and lock waits: the whole transaction again (R4)
 constexpr std::size_t key_chunk = 200;  // keys read back in one statement
 
-template <class Row>
-std::vector<const Row*> pointers(const std::vector<Row>& rows) {
-  std::vector<const Row*> list;
-  list.reserve(rows.size());
-  for (const Row& row : rows) list.push_back(&row);
-  return list;
-}
-
-std::int64_t micros(WallTime time) { return time.time_since_epoch().count(); }
-std::int64_t micros(ServiceTime time) { return time.time_since_epoch().count(); }
-
 template <class Items, class End>
 void end_columns(Columns& c, const Items& items, End end) {
   c.u64(items, [&](const auto& r) { return static_cast<unsigned>(end(r).cause); });
@@ -58,9 +47,10 @@ Stored<Committed> MariadbStore::apply(Epoch epoch, const Batch& batch) {
       }
       return write(batch, answer);
     });
-    if (fenced) return FencedOut{fenced_by_};
     const auto* trouble = trouble_of(done);
     if (trouble == nullptr) return answer;
+    queue_blocks_.clear();  // what it wrote of them may have been rolled back
+    if (fenced) return FencedOut{fenced_by_};
     if (trouble->kind != db::Kind::again || tries >= tries_max) return lost(*trouble);
   }
 }
@@ -155,6 +145,7 @@ db::Outcome<Done> MariadbStore::write(const Batch& batch, Committed& answer) {
                            std::function<db::Outcome<Done>()>([&] { return write_ends(batch); }),
                            std::function<db::Outcome<Done>()>([&] { return write_outcomes(batch); }),
                            std::function<db::Outcome<Done>()>([&] { return write_relations(batch, jobs); }),
+                           std::function<db::Outcome<Done>()>([&] { return write_queue_blocks(jobs); }),
                            std::function<db::Outcome<Done>()>([&] { return write_single_rows(batch); })}) {
     auto done = part();
     if (const auto* trouble = trouble_of(done)) return *trouble;
@@ -240,61 +231,6 @@ db::Outcome<Done> MariadbStore::write_outcomes(const Batch& batch) {
   if (trouble_of(done) != nullptr) return done;
   if (fresh != items.size()) return check_outcomes(batch);
   return done;
-}
-
-// What makes lists quick: the rare ends, the repeats, the ids of batches.
-db::Outcome<Done> MariadbStore::write_relations(const Batch& batch, const JobRows& jobs) {
-  std::vector<const OutcomeRow*> rare;
-  for (const OutcomeRow& row : batch.outcomes)
-    if (row.state != JobState::done) rare.push_back(&row);
-  Columns ends;
-  ends.u64(rare, [](const OutcomeRow& r) { return static_cast<unsigned>(r.state); });
-  ends.u64(rare, [](const OutcomeRow& r) { return r.job.value; });
-  auto done = bulk("INSERT IGNORE INTO outcome_rare (state, job_id) VALUES (?,?)", ends.take(), rare.size(), nullptr);
-  if (trouble_of(done) != nullptr) return done;
-
-  std::vector<const RetriedRow*> retried;
-  for (const RetriedRow& row : batch.retried)
-    if (std::any_of(jobs.begin(), jobs.end(), [&](const JobRow* job) { return job->id == row.new_job; })) retried.push_back(&row);
-  Columns repeats;
-  repeats.u64(retried, [](const RetriedRow& r) { return r.old_job.value; });
-  repeats.u64(retried, [](const RetriedRow& r) { return r.new_job.value; });
-  done = bulk("INSERT IGNORE INTO retried (old_id, new_id) VALUES (?,?)", repeats.take(), retried.size(), nullptr);
-  if (trouble_of(done) != nullptr) return done;
-
-  struct Range { std::string_view batch; JobId first, last; };
-  std::map<std::string_view, Range> by_batch;
-  for (const JobRow* job : jobs)
-    if (!job->request.batch.empty())
-      by_batch.try_emplace(job->request.batch, Range{job->request.batch, job->id, job->id}).first->second.last = job->id;
-  std::vector<const Range*> ranges;
-  for (const auto& [name, range] : by_batch) ranges.push_back(&range);
-  Columns batches;
-  batches.text(ranges, [](const Range& r) { return r.batch; });
-  batches.u64(ranges, [](const Range& r) { return r.first.value; });
-  batches.u64(ranges, [](const Range& r) { return r.last.value; });
-  return bulk("INSERT IGNORE INTO batch_range (batch, first_id, last_id) VALUES (?,?,?)", batches.take(), ranges.size(), nullptr);
-}
-
-// Few and seldom: nodes, keys and checkpoints, a statement each.
-db::Outcome<Done> MariadbStore::write_single_rows(const Batch& batch) {
-  db::Outcome<std::uint64_t> sent = std::uint64_t{0};
-  const auto run = [&](const char* sql, const std::vector<db::Value>& values) {
-    if (trouble_of(sent) == nullptr) sent = link_->execute(sql, values);
-  };
-  for (const NodeRow& row : batch.nodes)
-    run("INSERT INTO node (name, cordoned) VALUES (?,?) ON DUPLICATE KEY UPDATE cordoned=VALUES(cordoned)",
-        {row.node, static_cast<std::uint64_t>(row.cordoned)});
-  for (const KeyRow& row : batch.keys)
-    run("INSERT INTO node_key (public_key, name, role, revoked, by_whom, wall) VALUES (?,?,?,?,?,?) ON DUPLICATE KEY UPDATE "
-        "name=VALUES(name), role=VALUES(role), revoked=VALUES(revoked), by_whom=VALUES(by_whom), wall=VALUES(wall)",
-        {row.public_key, row.name, static_cast<std::uint64_t>(row.role), static_cast<std::uint64_t>(row.revoked), row.by, micros(row.wall)});
-  for (const CheckpointRow& row : batch.checkpoints) {
-    run("INSERT IGNORE INTO checkpoint (upto, open, at) SELECT ?, ?, service_time FROM cluster", {row.upto.value, open_ranges_bytes(row)});
-    run("DELETE FROM checkpoint WHERE upto < ?", {row.upto.value});
-  }
-  if (const auto* trouble = trouble_of(sent)) return *trouble;
-  return Done{};
 }
 
 // Some outcomes were there already. The same ones: this batch was written before. Others: an invariant of ours is

@@ -2,6 +2,7 @@
 // epoch; history and loading read by key, never by scanning what is kept.
 #pragma once
 
+#include <map>
 #include <memory>
 
 #include "broker/store/store.hpp"
@@ -14,6 +15,9 @@ template <class T>
 const db::Trouble* trouble_of(const db::Outcome<T>& outcome) {
   return std::get_if<db::Trouble>(&outcome);
 }
+
+// Ids in one row of queue_block: small enough to look through at once, large enough that the row costs nothing.
+inline constexpr std::uint64_t queue_block_ids = 1024;
 
 class MariadbStore final : public Store {
  public:
@@ -56,6 +60,15 @@ class MariadbStore final : public Store {
   db::Outcome<std::vector<bool>> claim_keys(const Batch& batch, Committed& answer);
   db::Outcome<Done> check_outcomes(const Batch& batch);
   db::Outcome<Done> bulk(const char* sql, std::vector<db::Column> columns, std::size_t rows, std::uint64_t* affected);
+  using Runs = std::vector<std::pair<JobId, JobId>>;  // of ids, first and last, newest first
+  struct Reach;
+  db::Outcome<Reach> reach_of(const ListFilter& filter);
+  db::Outcome<Reach> reach_rare(const ListFilter& filter, Reach reach);
+  db::Outcome<Reach> reach_runs(const ListFilter& filter, Reach reach);
+  db::Outcome<JobId> nth_below(const char* sql, const ListFilter& filter);
+  db::Outcome<Runs> runs_of_batch(const std::string& batch, JobId before, std::uint32_t limit);
+  db::Outcome<Runs> blocks_of_queue(const std::string& queue, JobId before, std::uint32_t limit);
+  db::Outcome<Done> write_queue_blocks(const JobRows& jobs);
   db::Outcome<Done> add_attempts(std::vector<OpenJob>& jobs);
   db::Outcome<Done> read_checkpoint();
 
@@ -65,6 +78,7 @@ class MariadbStore final : public Store {
   std::uint64_t lost_connection_ = 0;      // to be killed before its work is repeated (guarantees.md R5)
   std::string fenced_by_;
   std::optional<CheckpointRow> checkpoint_;  // while loading
+  std::map<std::string, std::uint64_t> queue_blocks_;  // the newest block of each queue that is known to be written
 };
 
 }  // namespace cadre

@@ -114,6 +114,13 @@ CREATE TABLE batch_range (
   PRIMARY KEY (batch, first_id)
 ) ENGINE=InnoDB
 --;;
+-- Blocks of 1,024 ids in which a job of this queue is, so that a list of a queue with few jobs does not read all others.
+CREATE TABLE queue_block (
+  queue VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  block BIGINT UNSIGNED NOT NULL,                -- job id / 1024
+  PRIMARY KEY (queue, block)
+) ENGINE=InnoDB
+--;;
 CREATE TABLE submit_key (
   client     VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   submit_key VARCHAR(200) NOT NULL,

@@ -9,6 +9,7 @@ namespace cadre::test {
 namespace {
 
 constexpr Duration expired_already = -1ms;
+using Runs = std::vector<std::pair<JobId, JobId>>;
 
 class EveryStore : public testing::TestWithParam<const char*> {
  protected:
@@ -124,6 +125,44 @@ TEST_P(EveryStore, StartsFromTheCheckpointWithoutLosingWhatIsOpen) {
   EXPECT_EQ(ids, "1-4 1-5 1-17 1-31 ");
 }
 
+// A list of open jobs asks for rows by id and for where a batch lies; neither looks at what is kept.
+TEST_P(EveryStore, ReadsRowsByIdAndKnowsWhereABatchLies) {
+  const Epoch epoch = take();
+  std::uint64_t sequence = 0;
+  for (int i = 0; i < 3; ++i) {  // transactions: two jobs of monday, one without a batch, one of tuesday
+    Batch batch;
+    for (const char* name : {"monday", "monday", "", "tuesday"}) {
+      ++sequence;
+      batch.jobs.push_back(job(epoch, sequence, "key-" + std::to_string(sequence)));
+      batch.jobs.back().request.batch = name;
+      batch.jobs.back().accepted_wall = WallTime{std::chrono::seconds(1'767'225'600)};
+    }
+    ASSERT_TRUE(std::holds_alternative<Committed>(store_->apply(epoch, batch)));
+  }
+  const auto id = [&](std::uint64_t number) { return JobId::make(epoch, number); };
+  const auto runs = [&](JobId before, std::uint32_t limit) { return std::get<Runs>(store_->batch_runs("monday", before, limit)); };
+  EXPECT_EQ(runs(JobId{}, 10), (Runs{{id(9), id(10)}, {id(5), id(6)}, {id(1), id(2)}}));
+  EXPECT_EQ(runs(JobId{}, 2), (Runs{{id(9), id(10)}, {id(5), id(6)}}));
+  EXPECT_EQ(runs(id(6), 10), (Runs{{id(5), id(5)}, {id(1), id(2)}}));
+  EXPECT_EQ(runs(id(1), 10), Runs{});
+  EXPECT_EQ(std::get<Runs>(store_->batch_runs("sunday", JobId{}, 10)), Runs{});
+
+  ListFilter filter;
+  filter.ids = {id(10), id(8), id(3), id(2), id(99)};
+  const auto found = [&] {
+    std::vector<JobId> ids;
+    const auto page = std::get<ListPage>(store_->list(filter));
+    for (const auto& facts : page.jobs) {
+      ids.push_back(facts.row.id);
+      EXPECT_EQ(facts.row.accepted_wall, WallTime{std::chrono::seconds(1'767'225'600)});
+    }
+    return ids;
+  };
+  EXPECT_EQ(found(), (std::vector<JobId>{id(10), id(8), id(3), id(2)})) << "newest first, whatever the order asked in";
+  filter.batch = "monday";
+  EXPECT_EQ(found(), (std::vector<JobId>{id(10), id(2)}));
+}
+
 TEST_P(EveryStore, AnotherConnectionSeesWhatIsCommitted) {
   const Epoch epoch = take();
   Batch batch;
@@ -182,7 +221,7 @@ TEST_F(TheDatabase, GivesTheApplicationNoWayToDeleteJobs) {
   for (const auto& grant : db::grants(settings.schema, "app", "cadre_app@localhost")) ASSERT_EQ(error_of(admin.execute(grant)), 0u) << grant;
   auto app = connect(server().settings("cadre_app", settings.schema));
   constexpr unsigned denied = 1142;
-  for (const char* table : {"job", "attempt", "attempt_end", "outcome", "outcome_rare", "retried", "batch_range"})
+  for (const char* table : {"job", "attempt", "attempt_end", "outcome", "outcome_rare", "retried", "batch_range", "queue_block"})
     EXPECT_EQ(error_of(app.execute(std::string("DELETE FROM ") + table)), denied) << table;
   MariadbStore store(server().settings("cadre_app", settings.schema));
   EXPECT_TRUE(std::get<std::vector<std::string>>(store.objections(1 << 20)).empty());

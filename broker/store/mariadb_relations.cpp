@@ -1,0 +1,88 @@
+// What goes in beside the facts: narrow rows that make lists quick, and the few single rows.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "broker/store/columns.hpp"
+#include "broker/store/mariadb_store.hpp"
+
+namespace cadre {
+
+// What makes lists quick: the rare ends, the repeats, the ids of batches.
+db::Outcome<Done> MariadbStore::write_relations(const Batch& batch, const JobRows& jobs) {
+  std::vector<const OutcomeRow*> rare;
+  for (const OutcomeRow& row : batch.outcomes)
+    if (row.state != JobState::done) rare.push_back(&row);
+  Columns ends;
+  ends.u64(rare, [](const OutcomeRow& r) { return static_cast<unsigned>(r.state); });
+  ends.u64(rare, [](const OutcomeRow& r) { return r.job.value; });
+  auto done = bulk("INSERT IGNORE INTO outcome_rare (state, job_id) VALUES (?,?)", ends.take(), rare.size(), nullptr);
+  if (trouble_of(done) != nullptr) return done;
+
+  std::vector<const RetriedRow*> retried;
+  for (const RetriedRow& row : batch.retried)
+    if (std::any_of(jobs.begin(), jobs.end(), [&](const JobRow* job) { return job->id == row.new_job; })) retried.push_back(&row);
+  Columns repeats;
+  repeats.u64(retried, [](const RetriedRow& r) { return r.old_job.value; });
+  repeats.u64(retried, [](const RetriedRow& r) { return r.new_job.value; });
+  done = bulk("INSERT IGNORE INTO retried (old_id, new_id) VALUES (?,?)", repeats.take(), retried.size(), nullptr);
+  if (trouble_of(done) != nullptr) return done;
+
+  struct Range { std::string_view batch; JobId first, last; };
+  std::map<std::string_view, Range> by_batch;
+  for (const JobRow* job : jobs)
+    if (!job->request.batch.empty())
+      by_batch.try_emplace(job->request.batch, Range{job->request.batch, job->id, job->id}).first->second.last = job->id;
+  std::vector<const Range*> ranges;
+  for (const auto& [name, range] : by_batch) ranges.push_back(&range);
+  Columns batches;
+  batches.text(ranges, [](const Range& r) { return r.batch; });
+  batches.u64(ranges, [](const Range& r) { return r.first.value; });
+  batches.u64(ranges, [](const Range& r) { return r.last.value; });
+  return bulk("INSERT IGNORE INTO batch_range (batch, first_id, last_id) VALUES (?,?,?)", batches.take(), ranges.size(), nullptr);
+}
+
+// A row where a queue enters another block of ids. What has been written is remembered, until a transaction fails.
+db::Outcome<Done> MariadbStore::write_queue_blocks(const JobRows& jobs) {
+  std::map<std::string_view, std::set<std::uint64_t>> fresh;
+  for (const JobRow* job : jobs) {
+    const std::uint64_t block = job->id.value / queue_block_ids;
+    const auto known = queue_blocks_.find(job->request.queue);
+    if (known == queue_blocks_.end() || known->second != block) fresh[job->request.queue].insert(block);
+  }
+  struct Entry { std::string_view queue; std::uint64_t block = 0; };
+  std::vector<Entry> entries;
+  for (const auto& [queue, blocks] : fresh)
+    for (const std::uint64_t block : blocks) entries.push_back({queue, block});
+  Columns c;
+  const auto items = pointers(entries);
+  c.text(items, [](const Entry& e) { return e.queue; });
+  c.u64(items, [](const Entry& e) { return e.block; });
+  auto done = bulk("INSERT IGNORE INTO queue_block (queue, block) VALUES (?,?)", c.take(), entries.size(), nullptr);
+  if (trouble_of(done) == nullptr)
+    for (const auto& [queue, blocks] : fresh) queue_blocks_[std::string(queue)] = *blocks.rbegin();
+  return done;
+}
+
+// Few and seldom: nodes, keys and checkpoints, a statement each.
+db::Outcome<Done> MariadbStore::write_single_rows(const Batch& batch) {
+  db::Outcome<std::uint64_t> sent = std::uint64_t{0};
+  const auto run = [&](const char* sql, const std::vector<db::Value>& values) {
+    if (trouble_of(sent) == nullptr) sent = link_->execute(sql, values);
+  };
+  for (const NodeRow& row : batch.nodes)
+    run("INSERT INTO node (name, cordoned) VALUES (?,?) ON DUPLICATE KEY UPDATE cordoned=VALUES(cordoned)",
+        {row.node, static_cast<std::uint64_t>(row.cordoned)});
+  for (const KeyRow& row : batch.keys)
+    run("INSERT INTO node_key (public_key, name, role, revoked, by_whom, wall) VALUES (?,?,?,?,?,?) ON DUPLICATE KEY UPDATE "
+        "name=VALUES(name), role=VALUES(role), revoked=VALUES(revoked), by_whom=VALUES(by_whom), wall=VALUES(wall)",
+        {row.public_key, row.name, static_cast<std::uint64_t>(row.role), static_cast<std::uint64_t>(row.revoked), row.by, micros(row.wall)});
+  for (const CheckpointRow& row : batch.checkpoints) {
+    run("INSERT IGNORE INTO checkpoint (upto, open, at) SELECT ?, ?, service_time FROM cluster", {row.upto.value, open_ranges_bytes(row)});
+    run("DELETE FROM checkpoint WHERE upto < ?", {row.upto.value});
+  }
+  if (const auto* trouble = trouble_of(sent)) return *trouble;
+  return Done{};
+}
+
+}  // namespace cadre
