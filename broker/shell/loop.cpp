@@ -1,8 +1,10 @@
 #include "broker/shell/loop.hpp"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <future>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -74,7 +76,11 @@ int Loop::run() {
         stop(70);
       }
     }
-    if (core_ && ready_) step(TurnEnd{});
+    if (core_ && ready_) {
+      while (auto received = ferry_.next(core_->outbox())) step(std::move(*received));
+      step(TurnEnd{});
+    }
+    speak();
   }
   return *exit_code_;
 }
@@ -140,7 +146,9 @@ void Loop::handle(net::Incoming in) {
   if (auto* hello = std::get_if<Hello>(&*message)) {
     if (hello->session.value != 0) hello->address = in.address + (hello->address.empty() ? "" : " (" + hello->address + ")");
   }
-  step(Received{in.from, std::move(*who), std::move(*message)});
+  Received received{in.from, std::move(*who), std::move(*message)};
+  const bool large = in.payload.size() >= Ferry::large_bytes;
+  if (!large || ferry_.take(received)) step(std::move(received));
 }
 
 // --- the core -------------------------------------------------------------------------------------------------------
@@ -155,13 +163,18 @@ void Loop::perform(Effects effects) {
   if (effects.commit) write(std::make_shared<const Batch>(std::move(*effects.commit)));
   // Revoked keys first: what is said next must not reach them.
   for (const auto& row : effects.keys_changed) apply_key(row);
-  if (!effects.sends.empty()) mail_.send(std::move(effects.sends));
+  std::move(effects.sends.begin(), effects.sends.end(), std::back_inserter(outgoing_));
   for (const auto& lookup : effects.lookups) questions_.look_up(lookup);
   if (!effects.fetch.empty()) fetch(std::move(effects.fetch));
   if (effects.exit) {
     log::error("exit", {{"why", *effects.exit}});
     stop(75);
   }
+}
+
+// What a turn had to say leaves at its end: many items per message, and the next batch is with the writer already.
+void Loop::speak() {
+  while (!outgoing_.empty()) mail_.send(std::exchange(outgoing_, {}));  // a peer that turns out to be gone may add to it
 }
 
 void Loop::apply_key(const KeyRow& row) {

@@ -8,6 +8,7 @@
 
 #include "broker/core/broker.hpp"
 #include "broker/core/seat.hpp"
+#include "broker/shell/ferry.hpp"
 #include "broker/shell/mail.hpp"
 #include "broker/shell/open_door.hpp"
 #include "broker/shell/questions.hpp"
@@ -56,6 +57,7 @@ class Loop {
   void fetch(std::vector<JobId> ids);
   void order(StoreThread::Work work);  // of the writer
   void finish_store_work();
+  void speak();
   void apply_key(const KeyRow& row);
   void stop(int code) { exit_code_ = code; }
   void read_clock();
@@ -75,7 +77,9 @@ class Loop {
   bool ready_ = false;               // the core has loaded
   bool store_away_ = false;
   OpenDoor open_door_;
+  Ferry ferry_;
   Mail mail_;
+  std::vector<Send> outgoing_;       // of this turn
   Questions questions_;
   std::vector<JobId> fetch_later_;
   Now now_{};
