@@ -18,9 +18,9 @@ Result<WorkerSettings> worker_settings(const NodeConfig& config, bool no_curve) 
   settings.door.role = "worker";
   if (no_curve) return settings;
   auto server = net::read_public_key(config.broker.server_key_file);
-  if (!server) return Error{"broker.server_key_file: " + server.error()};
+  if (!server) return Error{"broker.server_key_file: " + server.error() + "; copy server.pub from the master"};
   auto own = net::read_secret_key(config.worker.key_file);
-  if (!own) return Error{"worker.key_file: " + own.error()};
+  if (!own) return Error{"worker.key_file: " + own.error() + "; `cadre key new FILE` makes a key, `cadre key admit` on the master lets it in"};
   settings.door.server_key = *server;
   settings.door.keys = *own;
   return settings;

@@ -125,9 +125,13 @@ fs::path short_place() {
 std::string find_mariadbd() { return find_program("mariadbd", {"/usr/sbin", "/usr/local/sbin"}); }
 
 std::string user_name() {
-  const passwd* entry = getpwuid(geteuid());
-  if (entry == nullptr) fail("user " + std::to_string(geteuid()) + " has no name in the user database");
-  return entry->pw_name;
+  // Threads that measure open links side by side, and getpwuid() has one buffer for all of them.
+  std::array<char, 4096> buffer{};
+  passwd entry{};
+  passwd* found = nullptr;
+  if (getpwuid_r(geteuid(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
+    fail("user " + std::to_string(geteuid()) + " has no name in the user database");
+  return entry.pw_name;
 }
 
 std::optional<os::User> server_user() {

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/net/keepalive.hpp"
 #include "common/net/router.hpp"
 
 namespace cadre::net {
@@ -76,11 +77,7 @@ void Dealer::connect() {
   socket_.set(zmq::sockopt::reconnect_ivl_max, 5000);
   socket_.set(zmq::sockopt::handshake_ivl, 5000);
   socket_.set(zmq::sockopt::connect_timeout, 5000);
-  socket_.set(zmq::sockopt::tcp_keepalive, 1);
-  socket_.set(zmq::sockopt::tcp_keepalive_idle, 15);
-  socket_.set(zmq::sockopt::tcp_keepalive_intvl, 5);
-  socket_.set(zmq::sockopt::tcp_keepalive_cnt, 3);
-  socket_.set(zmq::sockopt::tcp_maxrt, 20000);
+  set_keepalive(socket_);
   if (!settings_.server_key.empty() && settings_.keys) {
     socket_.set(zmq::sockopt::curve_serverkey, settings_.server_key);
     socket_.set(zmq::sockopt::curve_publickey, settings_.keys->public_key);

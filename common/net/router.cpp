@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "common/net/keepalive.hpp"
+
 namespace cadre::net {
 
 namespace {
@@ -20,12 +22,7 @@ void set_options(zmq::socket_t& socket, const Router::Settings& settings) {
   socket.set(zmq::sockopt::maxmsgsize, frame_bytes_max(settings.payload_max));
   socket.set(zmq::sockopt::backlog, 4096);         // a restart brings everybody at once
   socket.set(zmq::sockopt::handshake_ivl, 3000);
-  socket.set(zmq::sockopt::tcp_keepalive, 1);
-  socket.set(zmq::sockopt::tcp_keepalive_idle, 15);
-  socket.set(zmq::sockopt::tcp_keepalive_intvl, 5);
-  socket.set(zmq::sockopt::tcp_keepalive_cnt, 3);
-  socket.set(zmq::sockopt::tcp_maxrt, 20000);
-  // No HEARTBEAT_*: they drop healthy peers and can abort the process (libraries.md 1.26, 1.27).
+  set_keepalive(socket);
   if (!settings.keys) return;
   socket.set(zmq::sockopt::curve_server, 1);
   socket.set(zmq::sockopt::curve_secretkey, settings.keys->secret_key);

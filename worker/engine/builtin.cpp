@@ -54,7 +54,7 @@ std::vector<DefinitionPtr> builtin_definitions() {
 }
 
 void BuiltinEngines::start(const Clock& now, Order order) {
-  if (order.engine->name == "sleep") return sleep(now, order);
+  if (order.engine->name == "sleep") return sleep(now, std::move(order));
   if (order.engine->name == "fail") return fail_as_told(now, order);
   AttemptEnd end = begun(order.job.attempt, now.wall);
   if (order.job.body->payload.size() > order.output_max) {
@@ -67,7 +67,7 @@ void BuiltinEngines::start(const Clock& now, Order order) {
   events_.push_back(ended(now, std::move(end)));
 }
 
-void BuiltinEngines::sleep(const Clock& now, const Order& order) {
+void BuiltinEngines::sleep(const Clock& now, Order order) {
   const nlohmann::json params = params_of(order);
   const auto found = params.is_object() ? params.find("seconds") : params.end();
   const bool given = params.is_object() && found != params.end() && found->is_number();
@@ -77,8 +77,9 @@ void BuiltinEngines::sleep(const Clock& now, const Order& order) {
     return;
   }
   const Instant due = now.boot + Duration{static_cast<Duration::rep>(seconds * 1e6)};
-  const auto place = sleepers_.emplace(due, Sleeper{order.job.attempt, now.wall});
-  places_.emplace(order.job.attempt, place);
+  const AttemptId attempt = order.job.attempt;
+  order.job.body.reset();  // read already: a sleeper holds no memory for its payload
+  places_.emplace(attempt, sleepers_.emplace(due, Sleeper{std::move(order), now.wall}));
 }
 
 void BuiltinEngines::fail_as_told(const Clock& now, const Order& order) {
@@ -108,8 +109,9 @@ void BuiltinEngines::fail_as_told(const Clock& now, const Order& order) {
 bool BuiltinEngines::kill(const Clock& now, AttemptId attempt, Cause why) {
   const auto found = places_.find(attempt);
   if (found == places_.end()) return false;
-  AttemptEnd end = begun(attempt, found->second->second.started);
-  fail(end, why, words_for(why, false, Duration{}));
+  const Sleeper& sleeper = found->second->second;
+  AttemptEnd end = begun(attempt, sleeper.started);
+  fail(end, why, words_for(why, limit_words(why, sleeper.order), true, Duration{}));
   sleepers_.erase(found->second);
   places_.erase(found);
   events_.push_back(ended(now, std::move(end)));
@@ -118,10 +120,10 @@ bool BuiltinEngines::kill(const Clock& now, AttemptId attempt, Cause why) {
 
 void BuiltinEngines::tick(const Clock& now) {
   while (!sleepers_.empty() && sleepers_.begin()->first <= now.boot) {
-    const Sleeper sleeper = sleepers_.begin()->second;
+    const AttemptId attempt = sleepers_.begin()->second.order.job.attempt;
+    AttemptEnd end = begun(attempt, sleepers_.begin()->second.started);
     sleepers_.erase(sleepers_.begin());
-    places_.erase(sleeper.attempt);
-    AttemptEnd end = begun(sleeper.attempt, sleeper.started);
+    places_.erase(attempt);
     succeed(end, {{"stdout", {}}});
     events_.push_back(ended(now, std::move(end)));
   }

@@ -27,11 +27,11 @@ class BuiltinEngines {
 
  private:
   struct Sleeper {
-    AttemptId attempt;
+    Order order;
     WallTime started{};
   };
 
-  void sleep(const Clock& now, const Order& order);
+  void sleep(const Clock& now, Order order);
   void fail_as_told(const Clock& now, const Order& order);
 
   std::vector<Event>& events_;

@@ -224,7 +224,7 @@ void ExecEngine::finish(const Clock& now, std::uint64_t serial, Attempt& attempt
 void ExecEngine::judge(Attempt& attempt, AttemptEnd& end) {
   if (attempt.stop.why) {
     std::string message = std::move(attempt.stop.message);
-    if (message.empty()) message = words_for(*attempt.stop.why, attempt.stop.killed, attempt.grace);
+    if (message.empty()) message = words_for(*attempt.stop.why, limit_words(*attempt.stop.why, attempt.order), attempt.stop.killed, attempt.grace);
     return fail(end, *attempt.stop.why, std::move(message));
   }
   const std::uint64_t printed = size_of(attempt.directory.printed);

@@ -59,12 +59,23 @@ std::optional<StartFailure> start_process(Parts& parts, const Definition& engine
   return StartFailure{cause, not_started(engine, program, *failure)};
 }
 
-std::string words_for(Cause why, bool had_to_be_killed, Duration grace) {
+std::string limit_words(Cause why, const Order& order) {
+  const bool time = why == Cause::time_limit;
+  if (!time && why != Cause::stall) return "";
+  const Duration own = time ? order.job.time_limit : order.job.stall_limit;
+  if (own > Duration{}) return fmt::format(" of {} (the job's own, {})", to_string(own), time ? "--time-limit" : "--stall-limit");
+  const Duration general = time ? order.engine->time_limit : order.engine->stall_limit;
+  if (general == Duration{}) return "";
+  if (order.engine->mode == EngineMode::builtin) return fmt::format(" of {} (of every built-in engine)", to_string(general));
+  return fmt::format(" of {} ({} in engine.yaml)", to_string(general), time ? "time_limit" : "stall_limit");
+}
+
+std::string words_for(Cause why, const std::string& limit, bool had_to_be_killed, Duration grace) {
   const std::string ladder = !had_to_be_killed ? "ended after SIGTERM"
                              : grace > Duration{}
                                  ? fmt::format("killed: it did not end within {} of SIGTERM", to_string(grace))
                                  : "killed";
-  return fmt::format("{}; {}", describe(why, 0), ladder);
+  return fmt::format("{}{}; {}", describe(why, 0), limit, ladder);
 }
 
 }  // namespace cadre::engine

@@ -79,6 +79,8 @@ std::optional<StartFailure> start_process(Parts& parts, const Definition& engine
                                           const std::string& directory, int in, int out, int err,
                                           std::uint64_t output_max, TreeKeeper::Started& started);
 
-std::string words_for(Cause why, bool had_to_be_killed, Duration grace);
+// " of 1h (time_limit in engine.yaml)": which limit it was and where it stands; nothing where `why` is no limit.
+std::string limit_words(Cause why, const Order& order);
+std::string words_for(Cause why, const std::string& limit, bool had_to_be_killed, Duration grace);
 
 }  // namespace cadre::engine

@@ -115,7 +115,9 @@ void ServeEngine::judge(ServeProcess& process, AttemptEnd& end) {
   const Exit& exit = *process.exit;
   end.peak_memory = std::max(end.peak_memory, exit.peak_memory);
   if (process.jobs_done == 0) end.cpu = exit.cpu;  // else it is the work of many
-  if (job.cancel.why) return fail(end, *job.cancel.why, words_for(*job.cancel.why, job.cancel.killed, job.grace));
+  if (job.cancel.why)
+    return fail(end, *job.cancel.why,
+                words_for(*job.cancel.why, limit_words(*job.cancel.why, job.order), job.cancel.killed, job.grace));
   if (process.stop.why) return fail(end, *process.stop.why, process.stop.message);
   const bool unseen = process.state == State::starting;
   if (unseen && !(!exit.by_signal && meant_codes.contains(exit.code))) {

@@ -130,7 +130,7 @@ bool ServeEngine::kill(const Clock& now, AttemptId id, Cause why, Duration grace
   if (first) job.grace = grace;
   if (process.state == State::starting) {  // it has not seen the job, and may be of use to another
     AttemptEnd end = end_of(now, process);
-    fail(end, why, words_for(why, false, Duration{}));
+    fail(end, why, words_for(why, limit_words(why, job.order), false, Duration{}));
     release_job(process, std::move(end));
     return true;
   }

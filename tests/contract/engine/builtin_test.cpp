@@ -26,6 +26,21 @@ TEST(Builtin, SleepEndsOnTheGivenClock) {
   EXPECT_EQ(only_output(end), "");
 }
 
+TEST(Builtin, AKilledSleepNamesTheLimitAndWhereItStands) {
+  Bench bench;
+  Order own = bench.order(builtin("sleep"), R"({"seconds":3600})");
+  own.job.time_limit = 90s;
+  const AttemptId first = bench.start(std::move(own));
+  bench.kill(first, Cause::time_limit, 0s);
+  EXPECT_EQ(bench.end_of(first).message, "time limit of 1m30s (the job's own, --time-limit); killed");
+  const AttemptId second = bench.start(builtin("sleep"), R"({"seconds":7200})");
+  bench.kill(second, Cause::time_limit, 0s);
+  EXPECT_EQ(bench.end_of(second).message, "time limit of 1h00m (of every built-in engine); killed");
+  const AttemptId third = bench.start(builtin("sleep"), R"({"seconds":3600})");
+  bench.kill(third, Cause::abandoned, 0s);
+  EXPECT_EQ(bench.end_of(third).message.find("limit"), std::string::npos) << "it was cancelled, no limit was reached";
+}
+
 TEST(Builtin, ParametersAreChecked) {
   Bench bench;
   for (const char* params :
