@@ -77,8 +77,11 @@ int Loop::run() {
       }
     }
     if (core_ && ready_) {
-      while (auto received = ferry_.next(core_->outbox())) step(std::move(*received));
       step(TurnEnd{});
+      // Behind what has just flown, so that small rows and large ones take turns.
+      bool boarded = false;
+      for (; auto received = ferry_.next(core_->outbox()); boarded = true) step(std::move(*received));
+      if (boarded) step(TurnEnd{});
     }
     speak();
   }
