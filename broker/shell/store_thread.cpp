@@ -2,6 +2,10 @@
 
 namespace cadre {
 
+namespace {
+constexpr Duration store_retry = 200ms;
+}  // namespace
+
 StoreThread::StoreThread(std::unique_ptr<Store> store, const os::Bell& bell)
     : store_(std::move(store)), bell_(bell), thread_([this] { run(); }) {}
 
@@ -33,6 +37,8 @@ std::size_t StoreThread::depth() const {
   const std::lock_guard guard(mutex_);
   return waiting_.size();
 }
+
+void StoreThread::breathe() { std::this_thread::sleep_for(store_retry); }
 
 void StoreThread::run() {
   std::unique_lock lock(mutex_);

@@ -29,6 +29,9 @@ class StoreThread {
   std::vector<Completion> finished();
   std::size_t depth() const;
 
+  // For work: a wait on this thread between two tries at a store that is away.
+  static void breathe();
+
  private:
   static constexpr std::size_t depth_max = 4096;
   void run();

@@ -1,0 +1,145 @@
+// The loop's part before and beside the work: the seat, what endangers the database, and loading what is open.
+#include <fmt/format.h>
+
+#include "broker/shell/loop.hpp"
+#include "common/os/clock.hpp"
+
+namespace cadre {
+
+namespace {
+constexpr Duration disk_look_every = 5s;
+constexpr std::uint32_t load_page = 20'000;
+}  // namespace
+
+void Loop::tend_seat() {
+  switch (seat_->wish(now_.boot)) {
+    case SeatKeeper::Wish::nothing: break;
+    case SeatKeeper::Wish::look: look_at_seat(); break;
+    case SeatKeeper::Wish::take: take_seat(); break;
+    case SeatKeeper::Wish::renew: renew_seat(); break;
+  }
+  if (!core_ || !ready_) return;
+  look_at_settings();
+  look_at_disk();
+}
+
+// Whoever changes a durability setting while we run must not make us break a promise: no new work until it is mended.
+void Loop::look_at_settings() {
+  if (looking_at_settings_ || now_.boot < next_settings_look_) return;
+  looking_at_settings_ = true;
+  next_settings_look_ = now_.boot + settings_.look_at_settings_every;
+  order([this, payload_max = settings_.policy.payload_max](Store& store) -> StoreThread::Completion {
+    auto found = std::make_shared<Stored<std::vector<std::string>>>(store.objections(payload_max));
+    return [this, found] {
+      looking_at_settings_ = false;
+      const auto* objections = std::get_if<std::vector<std::string>>(&*found);
+      if (objections == nullptr || !core_) return;
+      for (const auto& one : *objections) log::error("database_unsafe", {{"why", one}, {"do", "no job is accepted until it is mended"}});
+      const std::string found_now = objections->empty() ? "" : objections->front();
+      if (std::exchange(unsafe_, found_now) == found_now) return;
+      if (found_now.empty()) log::info("database_safe_again");
+      next_disk_look_ = now_.boot;
+      look_at_disk();  // acts on it at once
+    };
+  });
+}
+
+// A full disk makes MariaDB abort (guarantees.md R20), unsafe settings make it forget: both count as being away.
+void Loop::look_at_disk() {
+  if (now_.boot < next_disk_look_) return;
+  next_disk_look_ = now_.boot + disk_look_every;
+  if (store_away_) return;
+  auto trouble = settings_.disk_trouble ? settings_.disk_trouble() : std::nullopt;
+  if (trouble && core_->store_trouble().empty()) log::warn("database_volume_low", {{"why", *trouble}});
+  if (!trouble && !unsafe_.empty()) trouble = unsafe_;
+  if (trouble) step(StoreAway{*trouble});
+  else if (!core_->store_trouble().empty()) step(StoreBack{});
+}
+
+void Loop::look_at_seat() {
+  seat_->asked(now_.boot);
+  order([this](Store& store) -> StoreThread::Completion {
+    auto found = std::make_shared<Stored<Seat>>(store.look_at_seat());
+    return [this, found] {
+      const auto* seat = std::get_if<Seat>(&*found);
+      if (seat == nullptr) {
+        if (!std::exchange(store_away_, true)) log::warn("store_away", {{"why", std::get<Away>(*found).reason}});
+        return seat_->away(now_.boot);
+      }
+      store_away_ = false;
+      seat_->looked(now_.boot, seat->renewals, seat->expired);
+      if (seat->expired || seat_holder_told_ == seat->holder) return;
+      seat_holder_told_ = seat->holder;
+      log::warn("seat_taken", {{"by", seat->holder}, {"epoch", seat->epoch.value}, {"do", settings_.exit_if_taken ? "exits" : "waits"}});
+      if (settings_.exit_if_taken) stop(75);
+    };
+  });
+}
+
+void Loop::take_seat() {
+  seat_->asked(now_.boot);
+  order([this, holder = settings_.holder, ttl = settings_.seat.ttl, stale = seat_->stale_renewals()](Store& store) -> StoreThread::Completion {
+    auto answer = std::make_shared<Stored<Granted>>(store.take_seat(holder, ttl, stale));
+    return [this, answer] {
+      if (const auto* granted = std::get_if<Granted>(&*answer)) {
+        seat_->granted(granted->epoch);
+        log::info("seat_granted", {{"epoch", granted->epoch.value}});
+        return start_core(granted->epoch);
+      }
+      if (std::holds_alternative<Away>(*answer)) return seat_->away(now_.boot);
+      seat_->denied(now_.boot);
+    };
+  });
+}
+
+void Loop::renew_seat() {
+  const Epoch epoch = *seat_->epoch();
+  const Duration elapsed = now_.boot - std::exchange(service_asked_, now_.boot);
+  seat_->asked(now_.boot);
+  order([this, epoch, elapsed, ttl = settings_.seat.ttl](Store& store) -> StoreThread::Completion {
+    auto renewed = std::make_shared<Stored<Done>>(store.renew_seat(epoch, ttl));
+    auto time = std::make_shared<Stored<ServiceTime>>(ServiceTime{});
+    if (std::holds_alternative<Done>(*renewed)) *time = store.tick_clock(epoch, elapsed);
+    return [this, renewed, time] {
+      if (const auto* fenced = std::get_if<FencedOut>(&*renewed)) {
+        log::error("exit", {{"why", "the seat has been taken by " + fenced->holder}});
+        return stop(75);
+      }
+      if (std::holds_alternative<Away>(*renewed)) return seat_->away(now_.boot);
+      if (const auto* service = std::get_if<ServiceTime>(&*time)) now_.service = *service;
+      seat_->renewed();
+    };
+  });
+}
+
+void Loop::start_core(Epoch epoch) {
+  core_ = std::make_unique<Broker>(settings_.policy, cluster_, epoch);
+  ready_ = false;
+  load(JobId{});
+}
+
+// In pages; nothing else happens to the core meanwhile.
+void Loop::load(JobId after) {
+  order([this, after](Store& store) -> StoreThread::Completion {
+    auto page = std::make_shared<Stored<std::vector<OpenJob>>>(store.load_open(after, load_page));
+    auto nodes = std::make_shared<Stored<std::vector<NodeRow>>>(std::vector<NodeRow>{});
+    const auto* jobs = std::get_if<std::vector<OpenJob>>(&*page);
+    const bool last = jobs != nullptr && jobs->size() < load_page;
+    if (last) *nodes = store.load_nodes();
+    if (jobs == nullptr || std::holds_alternative<Away>(*nodes)) StoreThread::breathe();
+    return [this, page, nodes, after, last] {
+      auto* loaded = std::get_if<std::vector<OpenJob>>(&*page);
+      auto* rows = std::get_if<std::vector<NodeRow>>(&*nodes);
+      if (loaded == nullptr || rows == nullptr) return load(after);
+      const JobId reached = loaded->empty() ? after : loaded->back().id;
+      step(Loaded{std::move(*loaded)});
+      if (!last) return load(reached);
+      step(LoadDone{std::move(*rows)});
+      ready_ = true;
+      log::info("ready", {{"epoch", core_->epoch().value}, {"open_jobs", core_->jobs().size()}, {"payload_max", settings_.policy.payload_max}});
+      os::notify_service("READY=1");
+    };
+  });
+}
+
+}  // namespace cadre
