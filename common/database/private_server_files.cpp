@@ -84,13 +84,14 @@ void hand_over(const fs::path& tree) {
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(tree)) give(entry.path());
 }
 
-// mariadb-install-db with nothing but our own options, as the server's user.
+// mariadb-install-db with nothing but our own options, as the server's user. --force: it would refuse a machine whose name
+// cannot be resolved, and we come by socket and 127.0.0.1 only.
 void install(const fs::path& data) {
   const fs::path log = data.parent_path() / "install.log";
   fs::create_directories(data);
   hand_over(data.parent_path());
   const std::vector<std::string> command = {find_program("mariadb-install-db", {"/usr/bin"}).string(), "--no-defaults",
-      "--datadir=" + data.string(), "--auth-root-authentication-method=socket", "--auth-root-socket-user=" + user_name(),
+      "--force", "--datadir=" + data.string(), "--auth-root-authentication-method=socket", "--auth-root-socket-user=" + user_name(),
       "--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=8M"};
   auto child = os::Child::start({command, log, server_user()});
   if (!child) fail(child.error());
