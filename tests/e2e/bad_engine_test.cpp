@@ -12,39 +12,10 @@
 
 #include <fmt/format.h>
 
-#include "tests/e2e/cluster.hpp"
+#include "tests/e2e/daily.hpp"
 
 namespace cadre::test {
 namespace {
-
-testing::AssertionResult says(const std::string& text, const std::vector<std::string>& parts) {
-  for (const auto& part : parts)
-    if (text.find(part) == std::string::npos) return testing::AssertionFailure() << "'" << part << "' is not in:\n" << text;
-  return testing::AssertionSuccess();
-}
-
-void engine(Cluster& cluster, const std::string& name, const std::string& script, const std::string& more = "") {
-  const auto directory = cluster.directory() / "engines" / name;
-  std::filesystem::create_directories(directory);
-  std::ofstream(directory / "run") << "#!/bin/bash\n" << script << "\n";
-  std::filesystem::permissions(directory / "run", std::filesystem::perms::owner_all);
-  std::ofstream(directory / "engine.yaml") << "name: " << name << "\ncommand: [./run]\nstop_grace: 500ms\n" << more;
-}
-
-void up(Cluster& cluster) {
-  cluster.start_broker();
-  cluster.start_worker("w1");
-  cluster.wait_for_nodes(1);
-}
-
-Notice one(Client& client, JobRequest request, Duration patience = 30s) {
-  const auto answer = client.submit({std::move(request)}, patience);
-  if (!answer) throw std::runtime_error(answer.error());
-  if (!answer->front().job) throw std::runtime_error(answer->front().reason);
-  const auto end = client.wait({answer->front().job}, Watch::result, patience);
-  if (!end) throw std::runtime_error(end.error());
-  return end->front();
-}
 
 JobRequest once(const std::string& engine_name) {
   JobRequest request = job(engine_name);

@@ -12,16 +12,10 @@
 #include <fmt/format.h>
 
 #include "common/database/schema.hpp"
-#include "tests/e2e/cluster.hpp"
+#include "tests/e2e/daily.hpp"
 
 namespace cadre::test {
 namespace {
-
-testing::AssertionResult says(const std::string& text, const std::vector<std::string>& parts) {
-  for (const auto& part : parts)
-    if (text.find(part) == std::string::npos) return testing::AssertionFailure() << "'" << part << "' is not in:\n" << text;
-  return testing::AssertionSuccess();
-}
 
 std::string content(const std::filesystem::path& file) {
   std::ifstream in(file);
@@ -33,21 +27,6 @@ void replace_in(const std::filesystem::path& file, const std::string& old_text, 
   const auto at = text.find(old_text);
   ASSERT_NE(at, std::string::npos) << old_text << " is not in\n" << text;
   std::ofstream(file) << text.replace(at, old_text.size(), new_text);
-}
-
-void up(Cluster& cluster, int workers = 1) {
-  cluster.start_broker();
-  for (int i = 1; i <= workers; ++i) cluster.start_worker("w" + std::to_string(i));
-  cluster.wait_for_nodes(static_cast<std::size_t>(workers));
-}
-
-void expect_service(Cluster& cluster) {
-  Client client = cluster.client();
-  const auto answer = client.submit({job("echo", "still at work")}, 20s);
-  ASSERT_TRUE(answer) << answer.error();
-  const auto end = client.wait({answer->front().job}, Watch::result, 20s);
-  ASSERT_TRUE(end) << end.error();
-  EXPECT_EQ(end->front().state, JobState::done);
 }
 
 // --- files ----------------------------------------------------------------------------------------------------------

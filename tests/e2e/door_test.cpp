@@ -11,26 +11,15 @@
 
 #include "common/net/dealer.hpp"
 #include "common/protocol/codec.hpp"
-#include "tests/e2e/cluster.hpp"
+#include "tests/e2e/daily.hpp"
 
 namespace cadre::test {
 namespace {
 
 class Door : public testing::Test {
  protected:
-  Door() {
-    cluster_.start_broker();
-    cluster_.start_worker("w1");
-    cluster_.wait_for_nodes(1);
-  }
-  void expect_service() {
-    Client client = cluster_.client();
-    const auto answer = client.submit({job("echo", "others are unaffected")}, 20s);
-    ASSERT_TRUE(answer) << answer.error();
-    const auto end = client.wait({answer->front().job}, Watch::notice, 20s);
-    ASSERT_TRUE(end) << end.error();
-    EXPECT_EQ(end->front().state, JobState::done);
-  }
+  Door() { up(cluster_); }
+  void expect_service() { test::expect_service(cluster_); }
   int tcp() const {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};

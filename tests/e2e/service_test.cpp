@@ -5,34 +5,12 @@
 
 #include <fmt/format.h>
 
-#include "tests/e2e/cluster.hpp"
+#include "tests/e2e/daily.hpp"
 
 namespace cadre::test {
 namespace {
 
-class Service : public testing::Test {
- protected:
-  void up(Cluster& cluster, int workers = 1) {
-    cluster.start_broker();
-    for (int i = 1; i <= workers; ++i) cluster.start_worker("w" + std::to_string(i));
-    cluster.wait_for_nodes(static_cast<std::size_t>(workers));
-  }
-  static void engine(Cluster& cluster, const std::string& name, const std::string& script, const std::string& more = "") {
-    const auto directory = cluster.directory() / "engines" / name;
-    std::filesystem::create_directories(directory);
-    std::ofstream(directory / "run") << "#!/bin/bash\n" << script << "\n";
-    std::filesystem::permissions(directory / "run", std::filesystem::perms::owner_all);
-    std::ofstream(directory / "engine.yaml") << "name: " << name << "\nmode: exec\ncommand: [./run]\nstop_grace: 500ms\n" << more;
-  }
-  static Notice one(Client& client, JobRequest request, Duration patience = 30s) {
-    const auto answer = client.submit({std::move(request)}, patience);
-    if (!answer) throw std::runtime_error(answer.error());
-    if (!answer->front().job) throw std::runtime_error(answer->front().reason);
-    const auto end = client.wait({answer->front().job}, Watch::result, patience);
-    if (!end) throw std::runtime_error(end.error());
-    return end->front();
-  }
-};
+class Service : public testing::Test {};
 
 TEST_F(Service, RunsTenThousandSmallJobsOnTwoWorkers) {
   Cluster cluster;
