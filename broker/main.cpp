@@ -106,7 +106,7 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
         if (!row.revoked) admitted[row.public_key] = {row.name, row.role};
   }
 
-  zmq::context_t context(1);
+  zmq::context_t context(2);
   net::Gate gate(context);  // before the first bind (guarantees.md Z1)
   gate.admit(admitted);
   net::Router::Settings door;
@@ -131,7 +131,7 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   loop_settings.disk_trouble = settings->disk_trouble;
   loop_settings.look_at_settings_every = config.database.check_every;
   Loop loop(std::move(loop_settings), std::move(*router), gate, make_store(arguments, settings->database, tables),
-            make_store(arguments, settings->database, tables), cluster, signals);
+            make_store(arguments, settings->database, tables), make_store(arguments, settings->database, tables), cluster, signals);
   return loop.run();
 }
 

@@ -46,6 +46,9 @@ class Broker {
   const ReadyQueue& ready() const { return ready_; }
   std::uint64_t body_memory() const { return body_memory_; }
 
+  // Why no job can be accepted for now; empty: it can. The shell asks before it puts a large payload down.
+  std::string why_busy() const;
+
   // Why is this job not running? The headline first, each with what to do next (interface: `cadre job why`).
   struct Why {
     std::string headline;

@@ -25,4 +25,6 @@ Duration retry_delay(const Job& job, Duration backoff_max) {
   return spread(whole, mix(job.id.value, job.attempt));
 }
 
+std::string retry_key(JobId old_job) { return "retry:" + to_string(old_job); }
+
 }  // namespace cadre

@@ -48,6 +48,9 @@ bool legal_move(JobState from, JobState to);
 // Before attempt n+1: the job's back-off doubled for each try, bounded; half fixed, half by who it is.
 Duration retry_delay(const Job& job, Duration backoff_max);
 
+// The submit key of the job that repeats this one.
+std::string retry_key(JobId old_job);
+
 using JobTable = std::map<JobId, Job>;
 
 }  // namespace cadre

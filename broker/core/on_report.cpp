@@ -10,10 +10,7 @@ namespace cadre {
 namespace {
 
 std::uint64_t weight(const AttemptEnd& end) {
-  std::uint64_t sum = 300 + end.stderr_tail.size() + end.message.size();
-  if (end.output)
-    for (const auto& file : *end.output) sum += file.bytes.size() + file.name.size();
-  return sum;
+  return 300 + end.stderr_tail.size() + end.message.size() + (end.blob ? 0 : bytes_of(end.output));
 }
 
 constexpr std::size_t notice_stderr_max = 2048;  // enough for the last lines; `cadre job logs` has the rest

@@ -9,7 +9,9 @@ namespace cadre {
 
 namespace {
 
-std::uint64_t weight(const JobRequest& request) { return 300 + request.key.size() + request.body->size(); }
+std::uint64_t weight(const JobRequest& request) {
+  return 300 + request.key.size() + request.body->params.size() + (request.blob ? 0 : request.body->payload.size());
+}
 
 Send answer(PeerId to, SubmitAnswer one) {
   Submitted message;
@@ -43,6 +45,15 @@ std::optional<std::string> Broker::objection(const JobRequest& request) const {
   return std::nullopt;
 }
 
+// Why no job can be accepted for now; empty: it can.
+std::string Broker::why_busy() const {
+  if (!loaded_) return "the broker is starting";
+  if (!store_trouble_.empty()) return "nothing can be stored now: " + store_trouble_;
+  if (outbox_.crowded()) return "too much is waiting to be stored";
+  if (jobs_.size() >= policy_.waiting_max) return fmt::format("{} jobs are waiting, the limit is reached", jobs_.size());
+  return "";
+}
+
 void Broker::submit_one(Step s, PeerId from, const Identity& who, const JobRequest& request, JobId retried,
                         std::uint64_t ask) {
   const auto say_now = [&](SubmitAnswer one) {
@@ -57,11 +68,7 @@ void Broker::submit_one(Step s, PeerId from, const Identity& who, const JobReque
     ++stats_.refused;
     return say_now({request.ticket, request.key, Standing::refused, JobId{}, std::move(*why), Duration{}});
   }
-  std::string busy;
-  if (!loaded_) busy = "the broker is starting";
-  if (!store_trouble_.empty()) busy = "nothing can be stored now: " + store_trouble_;
-  if (outbox_.crowded()) busy = "too much is waiting to be stored";
-  if (jobs_.size() >= policy_.waiting_max) busy = fmt::format("{} jobs are waiting, the limit is reached", jobs_.size());
+  std::string busy = why_busy();
   const auto engine = names_.intern(request.engine, policy_.names_max);
   const auto queue = names_.intern(request.queue, policy_.names_max);
   const auto client = names_.intern(who.name, policy_.names_max);
@@ -107,7 +114,7 @@ void Broker::submit_one(Step s, PeerId from, const Identity& who, const JobReque
 // the first one's job.
 void Broker::on_retry(Step s, const RetryJob& in) {
   JobRequest request = in.old_job.request;
-  request.key = "retry:" + to_string(in.old_job.id);
+  request.key = retry_key(in.old_job.id);
   request.retry_of = in.old_job.id;
   request.not_before = WallTime{};
   request.not_after = WallTime{};

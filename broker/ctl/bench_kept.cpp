@@ -39,10 +39,10 @@ void insert_chunk(db::Link& link, const Plan& plan, JobId base, std::uint64_t fi
   execute(link, "BEGIN");
   execute(link, "INSERT INTO submit_key SELECT 'admin', " + key + ", " + id + ", UNHEX(MD5(seq))" + from);
   execute(link, fmt::format("INSERT INTO job SELECT {}, 'admin', {}, 'echo', IF({}, 'rare', 'default'), IF({}, 'rare', ''), 0, 5, 0, 0, 0, 0, 0, 0, 0, "
-                            "seq, {}, IF({}, '', 'w1'), IF({}, 0, 1), UNHEX(MD5(seq)), '{{}}', REPEAT('x', {}){}",
-                            id, key, plan.is_rare(queue_offset), plan.is_rare(batch_offset), wall, plan.is_open(), plan.is_open(), bytes, from));
+                            "seq, {}, IF({}, '', 'w1'), IF({}, 0, 1), UNHEX(MD5(seq)), {}, 0, '{{}}', REPEAT('x', {}){}",
+                            id, key, plan.is_rare(queue_offset), plan.is_rare(batch_offset), wall, plan.is_open(), plan.is_open(), bytes, bytes, from));
   execute(link, fmt::format("INSERT INTO outcome SELECT {}, IF({}, 4, 3), IF({}, 1, 0), 1, 'w1', 0, IF({}, 3, 0), '', {}, {}, 1000000, 100, '', "
-                            "IF({}, '', 'stdout {}'), IF({}, '', REPEAT('x', {})), seq, {}{} WHERE NOT ({})",
+                            "IF({}, '', 'stdout {}'), 0, IF({}, '', REPEAT('x', {})), seq, {}{} WHERE NOT ({})",
                             id, dead, dead, dead, wall, wall, dead, bytes, dead, bytes, wall, from, plan.is_open()));
   execute(link, "INSERT INTO outcome_rare SELECT 4, " + id + from + " WHERE " + dead);
   execute(link, "INSERT INTO batch_range SELECT 'rare', " + id + ", " + id + from + " WHERE " + plan.is_rare(batch_offset));

@@ -37,7 +37,7 @@ struct Steps {
 
 constexpr const char* our_tables[] = {"attempt",      "attempt_end", "batch_range", "checkpoint", "cluster",
                                       "job",          "lease",       "node",        "node_key",   "outcome",
-                                      "outcome_rare", "queue_block", "retried",     "submit_key"};
+                                      "outcome_rare", "queue_block", "blob_owner",  "blob_chunk", "retried",     "submit_key"};
 
 // The cluster's row is written last. Without it nothing has ever worked with these tables, and a first run that was
 // interrupted left them: they are made anew, unless somebody else's are among them or there are jobs.

@@ -1,58 +1,109 @@
 #include "broker/shell/ferry.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "broker/core/job.hpp"
+#include "common/base/assert.hpp"
 
 namespace cadre {
 
 namespace {
 
-std::uint64_t bytes_of(const JobRequest& job) { return job.body ? job.body->size() : 0; }
+std::uint64_t payload_bytes(const JobRequest& job) { return job.body ? job.body->payload.size() : 0; }
 
-std::uint64_t bytes_of(const AttemptEnd& end) {
-  std::uint64_t sum = 0;
-  if (end.output)
-    for (const auto& file : *end.output) sum += file.bytes.size();
-  return sum;
+JobRequest* job_in(Ferry::Cargo& cargo) {
+  if (auto* retry = std::get_if<RetryJob>(&cargo.input)) return &retry->old_job.request;
+  auto* submit = std::get_if<Submit>(&std::get<Received>(cargo.input).message);
+  return submit != nullptr ? &submit->jobs.front() : nullptr;
 }
+
+AttemptEnd& end_in(Ferry::Cargo& cargo) { return std::get<Report>(std::get<Received>(cargo.input).message).ends.front(); }
 
 }  // namespace
 
-template <class Batch, class Item>
-void Ferry::sort_out(const Received& from, Batch& batch, std::vector<Item> Batch::*items) {
-  std::vector<Item> all = std::exchange(batch.*items, {});
-  std::vector<Item> light;
-  for (Item& item : all) {
-    const std::uint64_t bytes = bytes_of(item);
-    if (bytes < large_bytes) {
-      light.push_back(std::move(item));
-      continue;
+// The same words of the same peer once more: it repeats what it has heard nothing about.
+bool Ferry::waits(const Received& one) const {
+  return std::any_of(waiting_.begin(), waiting_.end(), [&](const Cargo& cargo) {
+    const auto* other = std::get_if<Received>(&cargo.input);
+    if (other == nullptr || other->from != one.from || other->message.index() != one.message.index()) return false;
+    if (const auto* submit = std::get_if<Submit>(&one.message)) {
+      const auto& waiting = std::get<Submit>(other->message).jobs.front();
+      return waiting.key == submit->jobs.front().key && waiting.ticket == submit->jobs.front().ticket;
     }
-    Batch alone = batch;  // all of it but the list
-    (alone.*items).push_back(std::move(item));
-    waiting_.push_back({Received{from.from, from.who, std::move(alone)}, bytes});
-    bytes_ += bytes;
-  }
-  batch.*items = std::move(light);
+    return std::get<Report>(other->message).ends.front().attempt == std::get<Report>(one.message).ends.front().attempt;
+  });
 }
 
-bool Ferry::take(Received& received) {
+void Ferry::push(Input input, std::uint64_t bytes) {
+  bytes_ += bytes;
+  waiting_.push_back({std::move(input), bytes, BlobId{}});
+}
+
+std::vector<JobRequest> Ferry::take(Received& received) {
+  std::vector<JobRequest> put_off;
   if (auto* submit = std::get_if<Submit>(&received.message)) {
-    sort_out(received, *submit, &Submit::jobs);
-    return !submit->jobs.empty();
+    std::vector<JobRequest> light;
+    for (JobRequest& job : std::exchange(submit->jobs, {})) {
+      const std::uint64_t bytes = payload_bytes(job);
+      if (bytes < large_bytes) light.push_back(std::move(job));
+      else if (full()) put_off.push_back(std::move(job));
+      else if (Received one{received.from, received.who, Submit{{std::move(job)}}}; !waits(one)) push(std::move(one), bytes);
+    }
+    submit->jobs = std::move(light);
+  } else if (auto* report = std::get_if<Report>(&received.message)) {
+    std::vector<AttemptEnd> light;
+    for (AttemptEnd& end : std::exchange(report->ends, {})) {
+      const std::uint64_t bytes = bytes_of(end.output);
+      if (bytes < large_bytes) light.push_back(std::move(end));
+      else if (Received one{received.from, received.who, Report{report->session, report->epoch, {std::move(end)}}}; !full() && !waits(one))
+        push(std::move(one), bytes);
+    }
+    report->ends = std::move(light);
   }
-  if (auto* report = std::get_if<Report>(&received.message)) {
-    sort_out(received, *report, &Report::ends);
-    return !report->ends.empty();
-  }
+  return put_off;
+}
+
+bool Ferry::take(const RetryJob& retry) {
+  const std::uint64_t bytes = payload_bytes(retry.old_job.request);
+  if (bytes < large_bytes) return false;
+  push(retry, bytes);
   return true;
 }
 
-std::optional<Received> Ferry::next(const Outbox& outbox) {
-  if (waiting_.empty() || (outbox.bytes() >= outbox_bytes_max && bytes_ <= waiting_bytes_max)) return std::nullopt;
-  Received received = std::move(waiting_.front().received);
-  bytes_ -= waiting_.front().bytes;
-  waiting_.pop_front();
-  return received;
+std::vector<Ferry::Cargo> Ferry::load(std::uint64_t bytes_max) {
+  std::vector<Cargo> loaded;
+  if (under_way_ > 0) return loaded;
+  for (std::uint64_t sum = 0; !waiting_.empty() && (sum == 0 || sum + waiting_.front().bytes <= bytes_max);) {
+    sum += waiting_.front().bytes;
+    bytes_ -= waiting_.front().bytes;
+    loaded.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  under_way_ = loaded.size();
+  return loaded;
+}
+
+Blob blob_of(Ferry::Cargo& cargo) {
+  Blob blob;
+  blob.id = cargo.id;
+  if (JobRequest* job = job_in(cargo)) {
+    job->digest = digest_of(*job);
+    const auto* retry = std::get_if<RetryJob>(&cargo.input);
+    blob.client = retry != nullptr ? retry->old_job.client : std::get<Received>(cargo.input).who.name;
+    blob.key = retry != nullptr ? retry_key(retry->old_job.id) : job->key;
+    blob.parts.push_back(job->body->payload);
+    return blob;
+  }
+  const AttemptEnd& end = end_in(cargo);
+  blob.attempt = end.attempt;
+  for (const auto& file : *end.output) blob.parts.push_back(file.bytes);
+  return blob;
+}
+
+void name_blob(Ferry::Cargo& cargo) {
+  if (JobRequest* job = job_in(cargo)) job->blob = cargo.id;
+  else end_in(cargo).blob = cargo.id;
 }
 
 }  // namespace cadre

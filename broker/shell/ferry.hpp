@@ -1,39 +1,57 @@
-// Large bodies and results wait here and go to the core one behind the other, so that small jobs never stand behind many
-// MiB in one transaction: while a large row is being written the small ones gather, and go next. Nothing has been
-// promised about what waits here; its sender repeats it when it hears nothing.
+// Large payloads and results wait here until they have been put down in the store, beside the writer; only then does what
+// they came with enter the core, whose rows merely name them. So no small job stands behind many MiB in one transaction.
+// Nothing has been promised about what waits here; its sender repeats it when it hears nothing.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
+#include <vector>
 
 #include "broker/core/input.hpp"
-#include "broker/core/outbox.hpp"
+#include "broker/store/store.hpp"
 
 namespace cadre {
 
 class Ferry {
  public:
-  static constexpr std::uint64_t large_bytes = 64u << 10;  // a job or a result of so many is large
+  static constexpr std::uint64_t large_bytes = 64u << 10;   // a payload or a result of so many is large
+  static constexpr std::uint64_t waiting_bytes_max = 64u << 20;
 
-  // Takes the large jobs of a submit and the large ends of a report, each by itself; what is left may go on at once.
-  // False: nothing is left.
-  bool take(Received& received);
-  // The next that may go: the outbox has little to write. Where too much waits here, all go; the core puts them off.
-  std::optional<Received> next(const Outbox& outbox);
+  // One job or one end: Received with a Submit or a Report of one item, or RetryJob.
+  struct Cargo {
+    Input input;
+    std::uint64_t bytes = 0;
+    BlobId id{};  // under which it is put down
+  };
+
+  // Takes the large jobs of a submit, or the large ends of a report, out of it. Where it is full the jobs come back, to be
+  // told to come again; ends are dropped, because a worker keeps what is not noted.
+  std::vector<JobRequest> take(Received& received);
+  // A job that is run again: false where it is not large.
+  bool take(const RetryJob& retry);
+
+  // What goes next: of those that wait longest, as many as fit into `bytes_max`, at least one. None while others are
+  // under way, or where none waits.
+  std::vector<Cargo> load(std::uint64_t bytes_max);
+  void unloaded() { under_way_ = 0; }
+  bool under_way() const { return under_way_ > 0; }
 
  private:
-  static constexpr std::uint64_t outbox_bytes_max = 512u << 10;  // some ms of writing: `cadre bench --private --shape mixed`
-  static constexpr std::uint64_t waiting_bytes_max = 64u << 20;
-  struct Waiting {
-    Received received;
-    std::uint64_t bytes = 0;
-  };
-  template <class Batch, class Item>
-  void sort_out(const Received& from, Batch& batch, std::vector<Item> Batch::*items);
+  bool full() const { return bytes_ >= waiting_bytes_max; }
+  bool waits(const Received& one) const;
+  void push(Input input, std::uint64_t bytes);
 
-  std::deque<Waiting> waiting_;
-  std::uint64_t bytes_ = 0;
+  std::deque<Cargo> waiting_;
+  std::uint64_t bytes_ = 0;      // of those that wait
+  std::size_t under_way_ = 0;
 };
+
+// The blob of a cargo; its parts are views into the cargo's own body. Fills the digest of a submit, too:
+// over many MiB that is no work for the loop.
+Blob blob_of(Ferry::Cargo& cargo);
+// The cargo names its blob from now on.
+void name_blob(Ferry::Cargo& cargo);
 
 }  // namespace cadre

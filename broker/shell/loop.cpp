@@ -19,19 +19,23 @@ constexpr int messages_per_turn = 512;   // then timers and the store have their
 }  // namespace
 
 Loop::Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::unique_ptr<Store> writer_store,
-           std::unique_ptr<Store> reader_store, std::string cluster, os::Signals& signals)
+           std::unique_ptr<Store> reader_store, std::unique_ptr<Store> blob_store, std::string cluster, os::Signals& signals)
     : settings_(std::move(settings)),
       router_(std::move(router)),
       gate_(gate),
       signals_(signals),
       writer_(std::move(writer_store), bell_),
       reader_(std::move(reader_store), bell_),
+      blobs_(std::move(blob_store), bell_),
       cluster_(std::move(cluster)),
       seat_(std::make_unique<SeatKeeper>(settings_.seat)),
       mail_(router_, [this](PeerId peer) { open_door_.gone(peer); if (core_) step(PeerGone{peer}); }),
       questions_({[this]() -> const Broker* { return ready_ ? core_.get() : nullptr; }, [this] { return now_; },
                   [this](PeerId to, Message message) { std::vector<Send> one; one.push_back({to, std::move(message)}); mail_.send(std::move(one)); },
-                  [this](Input input) { if (core_) step(input); }, reader_}) {}
+                  [this](Input input) {
+                    const auto* retry = std::get_if<RetryJob>(&input);
+                    if (core_ && (retry == nullptr || !core_->why_busy().empty() || !ferry_.take(*retry))) step(input);
+                  }, reader_}) {}
 
 void Loop::read_clock() {
   now_.boot = os::boot_now();
@@ -72,10 +76,7 @@ int Loop::run() {
     }
     if (core_ && ready_) {
       step(TurnEnd{});
-      // Behind what has just flown, so that small rows and large ones take turns.
-      bool boarded = false;
-      for (; auto received = ferry_.next(core_->outbox()); boarded = true) step(std::move(*received));
-      if (boarded) step(TurnEnd{});
+      ship();
     }
     speak();
   }
@@ -138,14 +139,14 @@ void Loop::handle(net::Incoming in) {
   if (const auto* ask = std::get_if<Ask>(&*message)) return questions_.ask(in.from, *who, *ask);
   if (const auto* fetch_one = std::get_if<FetchResult>(&*message)) return questions_.fetch_result(in.from, *who, *fetch_one);
   if (!core_ || !ready_) return;  // they say it again
-  if (auto* submit = std::get_if<Submit>(&*message))
-    for (auto& job : submit->jobs) job.digest = digest_of(job);
   if (auto* hello = std::get_if<Hello>(&*message)) {
     if (hello->session.value != 0) hello->address = in.address + (hello->address.empty() ? "" : " (" + hello->address + ")");
   }
   Received received{in.from, std::move(*who), std::move(*message)};
-  const bool large = in.payload.size() >= Ferry::large_bytes;
-  if (!large || ferry_.take(received)) step(std::move(received));
+  if (in.payload.size() >= Ferry::large_bytes && !divert(received)) return;
+  if (auto* submit = std::get_if<Submit>(&received.message))
+    for (auto& job : submit->jobs) job.digest = digest_of(job);
+  step(std::move(received));
 }
 
 // --- the core -------------------------------------------------------------------------------------------------------
@@ -182,12 +183,16 @@ void Loop::apply_key(const KeyRow& row) {
 // Repeats the batch until what came of it is known: it is idempotent, and the core waits for nothing else.
 void Loop::write(std::shared_ptr<const Batch> batch) {
   const Epoch epoch = core_->epoch();
-  order([this, batch, epoch](Store& store) -> StoreThread::Completion {
+  const bool accepts_small = std::any_of(batch->jobs.begin(), batch->jobs.end(), [](const JobRow& row) { return !row.request.blob; });
+  order([this, batch, epoch, accepts_small](Store& store) -> StoreThread::Completion {
+    const Instant began = os::boot_now();
     auto answer = std::make_shared<Stored<Committed>>(store.apply(epoch, *batch));
+    const Duration took = os::boot_now() - began;
     const bool away = std::holds_alternative<Away>(*answer);
     if (away) StoreThread::breathe();
-    return [this, answer, batch] {
+    return [this, answer, batch, accepts_small, took] {
       if (!core_) return;
+      if (accepts_small) pace_.small_commit(now_.boot, took, batch->rows(), ferry_.under_way());
       if (const auto* trouble = std::get_if<Away>(&*answer)) {
         if (!std::exchange(store_away_, true)) log::warn("store_away", {{"why", trouble->reason}});
         step(StoreAway{trouble->reason});
@@ -229,6 +234,7 @@ void Loop::order(StoreThread::Work work) {
 void Loop::finish_store_work() {
   for (auto& completion : writer_.finished()) completion();
   for (auto& completion : reader_.finished()) completion();
+  for (auto& completion : blobs_.finished()) completion();
 }
 
 }  // namespace cadre

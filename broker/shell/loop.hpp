@@ -2,6 +2,7 @@
 // names no job state: what a message means is the core's business.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "broker/shell/ferry.hpp"
 #include "broker/shell/mail.hpp"
 #include "broker/shell/open_door.hpp"
+#include "broker/shell/pace.hpp"
 #include "broker/shell/questions.hpp"
 #include "broker/shell/store_thread.hpp"
 #include "common/log/log.hpp"
@@ -33,7 +35,7 @@ struct LoopSettings {
 class Loop {
  public:
   Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::unique_ptr<Store> writer_store,
-       std::unique_ptr<Store> reader_store, std::string cluster, os::Signals& signals);
+       std::unique_ptr<Store> reader_store, std::unique_ptr<Store> blob_store, std::string cluster, os::Signals& signals);
 
   // Until SIGTERM or SIGINT, or until the seat is lost. An exit code.
   int run();
@@ -55,6 +57,11 @@ class Loop {
   void perform(Effects effects);
   void write(std::shared_ptr<const Batch> batch);
   void fetch(std::vector<JobId> ids);
+  bool divert(Received& received);
+  void ship();
+  using Shipment = std::shared_ptr<std::vector<Ferry::Cargo>>;
+  void put_down(Shipment cargo);
+  std::uint64_t await_allowance();
   void order(StoreThread::Work work);  // of the writer
   void finish_store_work();
   void speak();
@@ -70,6 +77,9 @@ class Loop {
   os::Bell bell_;
   StoreThread writer_;
   StoreThread reader_;
+  std::atomic<std::uint64_t> blob_rate_ = 0;  // bytes per second; 0: no bound
+  Instant blob_next_{};                       // the blob thread's own: when the next chunk is due
+  StoreThread blobs_;
   const std::string cluster_;
   log::Decisions decisions_;
   std::unique_ptr<SeatKeeper> seat_;
@@ -78,6 +88,9 @@ class Loop {
   bool store_away_ = false;
   OpenDoor open_door_;
   Ferry ferry_;
+  Pace pace_;
+  std::uint64_t blob_sequence_ = 0;
+  bool blobs_away_ = false;
   Mail mail_;
   std::vector<Send> outgoing_;       // of this turn
   Questions questions_;

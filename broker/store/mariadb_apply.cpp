@@ -177,11 +177,13 @@ db::Outcome<Done> MariadbStore::write_jobs(const JobRows& jobs) {
   c.text(jobs, [](const JobRow& r) -> std::string_view { return r.first.node; });
   c.u64(jobs, [](const JobRow& r) { return r.first.session.value; });
   c.text(jobs, [](const JobRow& r) { return view(r.request.digest); });
+  c.u64(jobs, [&](const JobRow& r) { return body(r).payload.size(); });
+  c.u64(jobs, [](const JobRow& r) { return r.request.blob.value; });
   c.text(jobs, [&](const JobRow& r) -> std::string_view { return body(r).params; });
-  c.text(jobs, [&](const JobRow& r) -> std::string_view { return body(r).payload; });
+  c.text(jobs, [&](const JobRow& r) { return r.request.blob ? std::string_view() : body(r).payload; });
   return bulk("INSERT IGNORE INTO job (id, client, submit_key, engine, queue, batch, priority, attempts_max, backoff, time_limit, "
               "stall_limit, memory_limit, not_before, not_after, retry_of, accepted_at, accepted_wall, first_node, first_session, "
-              "digest, params, payload) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", c.take(), jobs.size(), nullptr);
+              "digest, payload_bytes, payload_blob, params, payload) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", c.take(), jobs.size(), nullptr);
 }
 
 db::Outcome<Done> MariadbStore::write_attempts(const Batch& batch) {
@@ -219,7 +221,9 @@ db::Outcome<Done> MariadbStore::write_outcomes(const Batch& batch) {
   c.u64(items, [](const OutcomeRow& r) { return r.end.attempt.number; });
   end_columns(c, items, [](const OutcomeRow& r) -> const AttemptEnd& { return r.end; });
   c.text(items, [&](const OutcomeRow& r) { return c.keep(files_text(r.end.output)); });
+  c.u64(items, [](const OutcomeRow& r) { return r.end.blob.value; });
   c.text(items, [&](const OutcomeRow& r) -> std::string_view {
+    if (r.end.blob) return {};
     if (r.end.output && r.end.output->size() == 1) return r.end.output->front().bytes;  // the usual case: no copy
     return c.keep(files_bytes(r.end.output));
   });
@@ -227,7 +231,7 @@ db::Outcome<Done> MariadbStore::write_outcomes(const Batch& batch) {
   c.i64(items, [](const OutcomeRow& r) { return micros(r.wall); });
   std::uint64_t fresh = 0;
   auto done = bulk("INSERT IGNORE INTO outcome (job_id, state, reason, attempt, cause, code, message, node, started, ended, peak_memory, "
-                   "cpu, stderr, files, result, at, wall) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", c.take(), items.size(), &fresh);
+                   "cpu, stderr, files, result_blob, result, at, wall) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", c.take(), items.size(), &fresh);
   if (trouble_of(done) != nullptr) return done;
   if (fresh != items.size()) return check_outcomes(batch);
   return done;

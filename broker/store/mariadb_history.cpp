@@ -21,11 +21,14 @@ Stored<std::vector<std::pair<JobId, BodyPtr>>> MariadbStore::bodies(const std::v
   for (std::size_t first = 0; first < jobs.size(); first += ids_in_statement) {
     const auto from = jobs.begin() + static_cast<std::ptrdiff_t>(first);
     const auto to = jobs.begin() + static_cast<std::ptrdiff_t>(std::min(jobs.size(), first + ids_in_statement));
-    auto found_rows = link_->query("SELECT id, params, payload FROM job WHERE id IN (" + rows::list_of(from, to) + ")");
+    auto found_rows = link_->query("SELECT id, params, payload, payload_blob FROM job WHERE id IN (" + rows::list_of(from, to) + ")");
     if (const auto* trouble = trouble_of(found_rows)) return lost(*trouble);
     const auto& r = std::get<db::Rows>(found_rows);
-    for (std::size_t i = 0; i < r.size(); ++i)
-      found.emplace_back(JobId{r.u64(i, 0)}, std::make_shared<Body>(Body{r.text(i, 1), r.text(i, 2)}));
+    for (std::size_t i = 0; i < r.size(); ++i) {
+      auto payload = bytes_or_blob(r.text(i, 2), BlobId{r.u64(i, 3)});
+      if (const auto* trouble = trouble_of(payload)) return lost(*trouble);
+      found.emplace_back(JobId{r.u64(i, 0)}, std::make_shared<Body>(Body{r.text(i, 1), std::move(std::get<std::string>(payload))}));
+    }
   }
   return found;
 }
@@ -33,13 +36,17 @@ Stored<std::vector<std::pair<JobId, BodyPtr>>> MariadbStore::bodies(const std::v
 Stored<std::optional<JobFacts>> MariadbStore::facts(JobId id, With with) {
   if (auto away = ensure()) return *away;
   const std::vector<db::Value> key{id.value};
-  auto found_rows = link_->query(fmt::format("SELECT {}{} FROM job j WHERE id=?", rows::job_columns, with == With::body ? ", j.params, j.payload, j.digest" : ""), key);
+  auto found_rows = link_->query(fmt::format("SELECT {}{} FROM job j WHERE id=?", rows::job_columns, with == With::body ? ", j.params, j.payload, j.payload_blob" : ""), key);
   if (const auto* trouble = trouble_of(found_rows)) return lost(*trouble);
   const auto& job = std::get<db::Rows>(found_rows);
   if (job.empty()) return std::optional<JobFacts>{};
   JobFacts facts = rows::job_facts(job, 0);
-  if (with == With::body)
-    facts.row.request.body = std::make_shared<Body>(Body{job.text(0, rows::job_column_count), job.text(0, rows::job_column_count + 1)});
+  if (with == With::body) {
+    constexpr std::size_t params = rows::job_column_count, payload = params + 1, blob = params + 2;
+    auto bytes = bytes_or_blob(job.text(0, payload), BlobId{job.u64(0, blob)});
+    if (const auto* trouble = trouble_of(bytes)) return lost(*trouble);
+    facts.row.request.body = std::make_shared<Body>(Body{job.text(0, params), std::move(std::get<std::string>(bytes))});
+  }
   if (!facts.row.first.node.empty())
     facts.attempts.push_back({{{id, 1}, facts.row.first, facts.row.accepted_at, facts.row.accepted_wall}, std::nullopt});
 
@@ -66,7 +73,7 @@ Stored<std::optional<JobFacts>> MariadbStore::facts(JobId id, With with) {
   }
 
   auto outcome = link_->query(fmt::format("SELECT state, reason, attempt, cause, code, message, node, started, ended, peak_memory, cpu, stderr, wall, files{} "
-                                          "FROM outcome WHERE job_id=?", with == With::output ? ", result" : ""), key);
+                                          "FROM outcome WHERE job_id=?", with == With::output ? ", result, result_blob" : ""), key);
   if (const auto* trouble = trouble_of(outcome)) return lost(*trouble);
   const auto& o = std::get<db::Rows>(outcome);
   if (!o.empty()) {
@@ -78,7 +85,11 @@ Stored<std::optional<JobFacts>> MariadbStore::facts(JobId id, With with) {
     row.end.kind = row.state == JobState::done ? EndKind::succeeded : EndKind::failed;
     rows::read_end(o, 0, 3, row.end, row.node);
     row.wall = rows::wall(o, 0, 12);
-    if (with == With::output) row.end.output = files_from(o.text(0, 13), o.text(0, 14));
+    if (with == With::output) {
+      auto bytes = bytes_or_blob(o.text(0, 14), BlobId{o.u64(0, 15)});
+      if (const auto* trouble = trouble_of(bytes)) return lost(*trouble);
+      row.end.output = files_from(o.text(0, 13), std::get<std::string>(bytes));
+    }
     facts.outcome = std::move(row);
   }
   auto retried = link_->query("SELECT new_id FROM retried WHERE old_id=?", key);

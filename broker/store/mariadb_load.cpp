@@ -17,7 +17,7 @@ constexpr std::size_t ids_in_statement = 1000;
 
 constexpr const char* open_columns =
     "j.id, j.client, j.engine, j.queue, j.priority, j.attempts_max, j.backoff, j.time_limit, j.stall_limit, j.memory_limit, "
-    "j.not_before, j.not_after, j.first_node, j.first_session, LENGTH(j.params) + LENGTH(j.payload)";
+    "j.not_before, j.not_after, j.first_node, j.first_session, LENGTH(j.params) + j.payload_bytes";
 
 OpenJob open_job(const db::Rows& rows, std::size_t i) {
   OpenJob job;
@@ -33,7 +33,7 @@ OpenJob open_job(const db::Rows& rows, std::size_t i) {
   job.request.memory_limit = rows.u64(i, 9);
   job.request.not_before = WallTime{Duration{rows.i64(i, 10)}};
   job.request.not_after = WallTime{Duration{rows.i64(i, 11)}};
-  job.body_bytes = static_cast<std::uint64_t>(rows.i64(i, 14));
+  job.body_bytes = rows.u64(i, 14);
   if (!rows.text(i, 12).empty()) {
     job.attempt = job.tries = 1;
     job.leased = true;

@@ -33,6 +33,7 @@ class MariadbStore final : public Store {
   Stored<Done> renew_seat(Epoch epoch, Duration ttl) override;
   Stored<Done> give_up_seat(Epoch epoch) override;
   Stored<ServiceTime> tick_clock(Epoch epoch, Duration elapsed) override;
+  Stored<std::set<BlobId>> put_blobs(const std::vector<Blob>& blobs, const BlobPace& pace) override;
   Stored<Committed> apply(Epoch epoch, const Batch& batch) override;
   Stored<std::vector<OpenJob>> load_open(JobId after, std::uint32_t limit) override;
   Stored<std::vector<NodeRow>> load_nodes() override;
@@ -47,8 +48,6 @@ class MariadbStore final : public Store {
   // A connected link, or Away.
   std::optional<Away> ensure();
   Away lost(const db::Trouble& trouble);  // sorts the trouble; drops the link where it is gone
-  template <class T>
-  Stored<T> guarded(Epoch epoch, const std::function<db::Outcome<T>()>& body);
   using JobRows = std::vector<const JobRow*>;
   db::Outcome<Done> write(const Batch& batch, Committed& answer);
   db::Outcome<Done> write_jobs(const JobRows& jobs);
@@ -58,6 +57,8 @@ class MariadbStore final : public Store {
   db::Outcome<Done> write_relations(const Batch& batch, const JobRows& jobs);
   db::Outcome<Done> write_single_rows(const Batch& batch);
   db::Outcome<std::vector<bool>> claim_keys(const Batch& batch, Committed& answer);
+  db::Outcome<bool> put_blob(const Blob& blob, const BlobPace& pace);
+  db::Outcome<std::string> bytes_or_blob(const std::string& in_row, BlobId id);
   db::Outcome<Done> check_outcomes(const Batch& batch);
   db::Outcome<Done> bulk(const char* sql, std::vector<db::Column> columns, std::size_t rows, std::uint64_t* affected);
   using Runs = std::vector<std::pair<JobId, JobId>>;  // of ids, first and last, newest first

@@ -63,12 +63,22 @@ Stored<ServiceTime> MemoryStore::tick_clock(Epoch epoch, Duration elapsed) {
   return tables_->service;
 }
 
+Stored<std::set<BlobId>> MemoryStore::put_blobs(const std::vector<Blob>& blobs, const BlobPace&) {
+  const Guard guard(tables_->mutex);
+  std::set<BlobId> written;
+  for (const Blob& blob : blobs)
+    if (blob.key.empty() || !tables_->submit_key.contains({blob.client, blob.key})) written.insert(blob.id);
+  tables_->blob.insert(written.begin(), written.end());
+  return written;
+}
+
 Stored<Committed> MemoryStore::apply(Epoch epoch, const Batch& batch) {
   const Guard guard(tables_->mutex);
   if (!holds(epoch)) return FencedOut{tables_->seat.holder};
   MemoryTables& t = *tables_;
   Committed answer;
   for (const JobRow& row : batch.jobs) {
+    CADRE_ASSERT(!row.request.blob || t.blob.contains(row.request.blob));
     const auto [key, fresh] = t.submit_key.emplace(std::pair{row.client, row.request.key}, std::pair{row.id, row.request.digest});
     const auto& [owner, digest] = key->second;
     if (!fresh && owner != row.id && !mutant(4)) {
@@ -79,7 +89,10 @@ Stored<Committed> MemoryStore::apply(Epoch epoch, const Batch& batch) {
   }
   for (const auto& row : batch.attempts) t.attempt.emplace(row.attempt, row);
   for (const auto& row : batch.ends) t.attempt_end.emplace(row.end.attempt, row);
-  for (const auto& row : batch.outcomes) t.outcome.emplace(row.job, row);
+  for (const auto& row : batch.outcomes) {
+    CADRE_ASSERT(!row.end.blob || t.blob.contains(row.end.blob));
+    t.outcome.emplace(row.job, row);
+  }
   for (const auto& row : batch.retried)
     if (t.job.contains(row.new_job)) t.retried.emplace(row.old_job, row.new_job);
   for (const auto& row : batch.nodes) t.node.insert_or_assign(row.node, row);
@@ -101,6 +114,7 @@ Stored<std::vector<OpenJob>> MemoryStore::load_open(JobId after, std::uint32_t l
     job.request = row.request;
     job.body_bytes = row.request.body ? row.request.body->size() : 0;
     job.request.body = nullptr;
+    job.request.blob = BlobId{};
     job.request.key.clear();
     job.request.batch.clear();
     if (!row.first.node.empty()) {
@@ -154,6 +168,7 @@ JobFacts MemoryStore::facts_of(const JobRow& row, With with) const {
   JobFacts facts;
   facts.row = row;
   facts.payload_bytes = row.request.body ? row.request.body->payload.size() : 0;
+  facts.row.request.blob = BlobId{};  // of the row, not of the request: who repeats the job puts its payload down anew
   if (with != With::body) facts.row.request.body = nullptr;
   const auto add = [&](const AttemptRow& attempt) {
     const auto end = t.attempt_end.find(attempt.attempt);
@@ -163,6 +178,7 @@ JobFacts MemoryStore::facts_of(const JobRow& row, With with) const {
   for (auto at = t.attempt.lower_bound({row.id, 0}); at != t.attempt.end() && at->first.job == row.id; ++at) add(at->second);
   if (const auto outcome = t.outcome.find(row.id); outcome != t.outcome.end()) {
     facts.outcome = outcome->second;
+    facts.outcome->end.blob = BlobId{};
     if (with != With::output) facts.outcome->end.output = nullptr;
   }
   if (const auto retried = t.retried.find(row.id); retried != t.retried.end()) facts.retried_as = retried->second;

@@ -20,6 +20,7 @@ struct MemoryTables {
   std::map<JobId, OutcomeRow> outcome;
   std::map<std::pair<std::string, std::string>, std::pair<JobId, Digest>> submit_key;
   std::map<JobId, JobId> retried;
+  std::set<BlobId> blob;  // which were put down; their bytes are with the rows that name them
   std::map<std::string, NodeRow> node;
   std::map<std::string, KeyRow> node_key;
   std::optional<CheckpointRow> checkpoint;
@@ -42,6 +43,7 @@ class MemoryStore final : public Store {
   Stored<Done> renew_seat(Epoch epoch, Duration ttl) override;
   Stored<Done> give_up_seat(Epoch epoch) override;
   Stored<ServiceTime> tick_clock(Epoch epoch, Duration elapsed) override;
+  Stored<std::set<BlobId>> put_blobs(const std::vector<Blob>& blobs, const BlobPace& pace) override;
   Stored<Committed> apply(Epoch epoch, const Batch& batch) override;
   Stored<std::vector<OpenJob>> load_open(JobId after, std::uint32_t limit) override;
   Stored<std::vector<NodeRow>> load_nodes() override;

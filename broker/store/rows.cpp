@@ -33,7 +33,7 @@ JobFacts job_facts(const db::Rows& rows, std::size_t i) {
   row.accepted_at = ServiceTime{Duration{rows.i64(i, 15)}};
   row.accepted_wall = wall(rows, i, 16);
   row.first = {rows.text(i, 17), SessionId{rows.u64(i, 18)}};
-  facts.payload_bytes = static_cast<std::uint64_t>(rows.i64(i, 19));
+  facts.payload_bytes = rows.u64(i, 19);
   return facts;
 }
 

@@ -12,7 +12,7 @@ namespace cadre::rows {
 // Of the table job, called j; without its body.
 inline constexpr const char* job_columns =
     "j.id, j.client, j.submit_key, j.engine, j.queue, j.batch, j.priority, j.attempts_max, j.backoff, j.time_limit, j.stall_limit, "
-    "j.memory_limit, j.not_before, j.not_after, j.retry_of, j.accepted_at, j.accepted_wall, j.first_node, j.first_session, LENGTH(j.payload)";
+    "j.memory_limit, j.not_before, j.not_after, j.retry_of, j.accepted_at, j.accepted_wall, j.first_node, j.first_session, j.payload_bytes";
 inline constexpr std::size_t job_column_count = 20;
 
 JobFacts job_facts(const db::Rows& rows, std::size_t i);  // from job_columns, which stand first

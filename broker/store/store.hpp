@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -73,9 +74,25 @@ struct ListPage {
   JobId looked_down_to;              // continue with `before` = this; 0: the end was reached
 };
 
+// A large payload or result, put down ahead of the job or the outcome that names it (JobRequest::blob, AttemptEnd::blob),
+// so that no small fact waits behind it. The views must outlive the call.
+struct Blob {
+  BlobId id;
+  std::string client, key;              // of a payload: whose submit, under which key
+  AttemptId attempt;                    // of a result
+  std::vector<std::string_view> parts;  // one behind the other
+};
+
+// How many bytes may be written next, at least 1; returns when they may.
+using BlobPace = std::function<std::uint64_t()>;
+
 class Store {
  public:
   virtual ~Store() = default;
+
+  // A blob is cut into chunks of at most so many bytes: four of InnoDB's overflow pages, which are 16 KiB less 38 bytes
+  // of page header, 8 of trailer and 8 of the chain's own.
+  static constexpr std::uint64_t blob_chunk_bytes = 4 * (16384 - 54);
 
   // Why this store could lose what it accepted, or is not ours: one sentence each, with what mends it; empty: fine.
   // Settings can change while the broker runs, so it asks again now and then (guarantees.md G23).
@@ -94,6 +111,11 @@ class Store {
   // Advances the service clock by at most `elapsed`, the caller's own monotonic time since its last call, bounded by
   // the store's clock and two seconds (guarantees.md R13).
   virtual Stored<ServiceTime> tick_clock(Epoch epoch, Duration elapsed) = 0;
+
+  // --- large payloads and results ---
+  // Writes all of them, in a transaction of its own that needs no seat: nothing refers to them yet. Left out is a payload
+  // whose submit key is known already, because such a submit is a repeat and makes no job. Answers which were written.
+  virtual Stored<std::set<BlobId>> put_blobs(const std::vector<Blob>& blobs, const BlobPace& pace) = 0;
 
   // --- facts ---
   // One transaction, guarded by the epoch. Idempotent: the same batch again answers the same.

@@ -40,6 +40,18 @@ struct AttemptId {
   auto operator<=>(const AttemptId&) const = default;
 };
 
+// A large payload or result that the store has been given ahead of the fact that names it: the epoch of the broker that
+// wrote it above a sequence number of that term, as in a job id. 0 is none: the bytes are with the fact.
+struct BlobId {
+  std::uint64_t value = 0;
+  auto operator<=>(const BlobId&) const = default;
+
+  static constexpr BlobId make(Epoch epoch, std::uint64_t sequence) {
+    return BlobId{epoch.value << JobId::sequence_bits | sequence};
+  }
+  constexpr explicit operator bool() const { return value != 0; }
+};
+
 // One life of a worker process, named by the worker itself: how often a worker has started on this spool (32 bits) above
 // a random number (32 bits). So of two sessions of one instance the greater one is the newer. Never 0.
 struct SessionId {

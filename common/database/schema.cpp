@@ -25,7 +25,7 @@ std::vector<std::string> grants(std::string_view schema, std::string_view accoun
   const auto grant = [&](std::string_view what, std::string_view table) {
     statements.push_back(fmt::format("GRANT {} ON {}.{} TO {}", what, quote_identifier(schema), quote_identifier(table), user));
   };
-  const auto job_tables = {"job", "attempt", "attempt_end", "outcome", "outcome_rare", "retried", "batch_range", "queue_block"};
+  const auto job_tables = {"job", "attempt", "attempt_end", "outcome", "outcome_rare", "retried", "batch_range", "queue_block", "blob_owner", "blob_chunk"};
   const auto other_tables = {"submit_key", "checkpoint", "node", "node_key"};
   for (const char* table : job_tables) {
     if (account == "app") grant("SELECT, INSERT", table);

@@ -7,13 +7,7 @@ namespace cadre {
 
 namespace {
 
-std::size_t bytes_of(const BodyPtr& body) { return body ? body->size() : 0; }
-std::size_t bytes_of(const OutputPtr& output) {
-  std::size_t sum = 0;
-  if (output)
-    for (const auto& file : *output) sum += file.bytes.size();
-  return sum;
-}
+std::size_t body_bytes(const BodyPtr& body) { return body ? body->size() : 0; }
 // The list of names and sizes stands in the header.
 std::size_t list_of(const OutputPtr& output) {
   std::size_t sum = 0;
@@ -28,9 +22,9 @@ struct Weight {
   std::size_t payload = 0;
 };
 
-Weight weight(const JobRequest& job) { return {500 + job.key.size(), bytes_of(job.body)}; }
+Weight weight(const JobRequest& job) { return {500 + job.key.size(), body_bytes(job.body)}; }
 Weight weight(const SubmitAnswer& answer) { return {50 + answer.key.size() + answer.reason.size(), 0}; }
-Weight weight(const Assignment& job) { return {200, bytes_of(job.body)}; }
+Weight weight(const Assignment& job) { return {200, body_bytes(job.body)}; }
 Weight weight(const AttemptEnd& end) {
   return {600 + end.message.size() + end.stderr_tail.size() + list_of(end.output), bytes_of(end.output)};
 }

@@ -120,6 +120,13 @@ bool allowed(Role role, const Message& message) {
   return false;
 }
 
+std::uint64_t bytes_of(const OutputPtr& output) {
+  std::uint64_t sum = 0;
+  if (output)
+    for (const auto& file : *output) sum += file.bytes.size();
+  return sum;
+}
+
 namespace {
 
 void feed(crypto_generichash_state& state, std::string_view text) {

@@ -50,7 +50,8 @@ struct JobRequest {
   JobId retry_of;              // the job that this one repeats, or none
   Watch watch = Watch::none;   // tell the submitter when it ends
   BodyPtr body;
-  Digest digest{};             // filled where the message is decoded; not on the wire
+  Digest digest{};             // filled by the broker's shell; not on the wire
+  BlobId blob;                 // where the store has the payload already; not on the wire
 };
 
 enum class Standing : std::uint8_t {
@@ -99,6 +100,7 @@ struct ResultFile {
 };
 using Output = std::vector<ResultFile>;
 using OutputPtr = std::shared_ptr<const Output>;
+std::uint64_t bytes_of(const OutputPtr& output);  // of all its files; 0 for none
 
 struct AttemptEnd {
   AttemptId attempt;
@@ -112,6 +114,7 @@ struct AttemptEnd {
   Duration cpu{};
   std::string stderr_tail;     // the last 64 KiB, bytes as the engine wrote them
   OutputPtr output;            // succeeded only
+  BlobId blob;                 // where the store has the output already; not on the wire
 };
 
 enum class JobState : std::uint8_t { delayed, ready, leased, done, dead, cancelled };

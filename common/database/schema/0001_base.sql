@@ -41,6 +41,8 @@ CREATE TABLE job (
   first_node    VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,  -- attempt 1, where it came with the accept
   first_session BIGINT UNSIGNED NOT NULL,
   digest        BINARY(16) NOT NULL,
+  payload_bytes INT UNSIGNED NOT NULL,
+  payload_blob  BIGINT UNSIGNED NOT NULL,        -- 0: the payload stands here; else in the chunks of this blob
   params        MEDIUMBLOB NOT NULL,
   payload       LONGBLOB NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
@@ -89,10 +91,28 @@ CREATE TABLE outcome (
   cpu         BIGINT NOT NULL,
   stderr      MEDIUMBLOB NOT NULL,
   files       TEXT NOT NULL,                     -- the result's files: "NAME SIZE" a line, in the order of their bytes
+  result_blob BIGINT UNSIGNED NOT NULL,          -- 0: the bytes stand here; else in the chunks of this blob
   result      LONGBLOB NOT NULL,
   at          BIGINT NOT NULL,
   wall        BIGINT NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+--;;
+-- Large payloads and results are written ahead of the job or outcome that names them, so that no small row waits behind
+-- them. For whom, so that those that nothing came to name can be found: a submit key, or an attempt.
+CREATE TABLE blob_owner (
+  id         BIGINT UNSIGNED NOT NULL PRIMARY KEY,     -- epoch (24 bits) above sequence (40 bits)
+  client     VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  submit_key VARCHAR(200) NOT NULL,
+  job_id     BIGINT UNSIGNED NOT NULL,
+  attempt    INT UNSIGNED NOT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+--;;
+CREATE TABLE blob_chunk (
+  blob_id BIGINT UNSIGNED NOT NULL,
+  number  INT UNSIGNED NOT NULL,
+  bytes   MEDIUMBLOB NOT NULL,
+  PRIMARY KEY (blob_id, number)
+) ENGINE=InnoDB
 --;;
 -- The few among the many: so that lists of dead and cancelled jobs never scan.
 CREATE TABLE outcome_rare (
@@ -157,6 +177,9 @@ CREATE TRIGGER attempt_is_a_fact BEFORE UPDATE ON attempt FOR EACH ROW
 --;;
 CREATE TRIGGER attempt_end_is_a_fact BEFORE UPDATE ON attempt_end FOR EACH ROW
   SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the end of an attempt is a fact and is never changed'
+--;;
+CREATE TRIGGER blob_is_a_fact BEFORE UPDATE ON blob_chunk FOR EACH ROW
+  SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'a payload or result is a fact and is never changed'
 --;;
 CREATE TRIGGER outcome_is_a_fact BEFORE UPDATE ON outcome FOR EACH ROW
   SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'an outcome is a fact and is never changed'

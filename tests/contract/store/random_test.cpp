@@ -170,14 +170,40 @@ ListFilter random_filter(Random& random, Epoch epoch, std::uint64_t sequence) {
   return filter;
 }
 
+// Some payloads and results are put down ahead of the batch, as the broker does with large ones.
+void put_ahead(Batch& batch, Both& both, Random& random, Epoch epoch, std::uint64_t& blobs_made) {
+  std::vector<Blob> blobs;
+  std::map<BlobId, BlobId*> named;
+  const auto add = [&](Blob blob, BlobId& name) {
+    blob.id = BlobId::make(epoch, ++blobs_made);
+    named.emplace(blob.id, &name);
+    blobs.push_back(std::move(blob));
+  };
+  for (JobRow& row : batch.jobs)
+    if (random.chance(25)) add({{}, row.client, row.request.key, {}, {row.request.body->payload}}, row.request.blob);
+  for (OutcomeRow& row : batch.outcomes) {
+    if (!row.end.output || !random.chance(25)) continue;
+    Blob blob;
+    blob.attempt = row.end.attempt;
+    for (const auto& file : *row.end.output) blob.parts.push_back(file.bytes);
+    add(std::move(blob), row.end.blob);
+  }
+  const auto pace = [&] { return 1 + random.below(100'000); };
+  const auto written = std::get<std::set<BlobId>>(both.memory->put_blobs(blobs, pace));
+  ASSERT_EQ(written, std::get<std::set<BlobId>>(both.mariadb->put_blobs(blobs, pace)));
+  for (const BlobId id : written) *named.at(id) = id;
+}
+
 void tell(std::uint64_t seed, int steps) {
   SCOPED_TRACE(fmt::format("seed {}", seed));
   Both both;
   const auto epoch = std::get<Granted>(both.memory->take_seat("a", 1h, std::nullopt)).epoch;
   ASSERT_EQ(std::get<Granted>(both.mariadb->take_seat("a", 1h, std::nullopt)).epoch, epoch);
   Story story(seed, epoch);
+  std::uint64_t blobs_made = 0;
   for (int i = 0; i < steps; ++i) {
-    const Batch batch = story.next();
+    Batch batch = story.next();
+    put_ahead(batch, both, story.random(), epoch, blobs_made);
     const auto answer = both.memory->apply(epoch, batch);
     ASSERT_EQ(show(answer), show(both.mariadb->apply(epoch, batch)));
     story.learn(std::get<Committed>(answer));

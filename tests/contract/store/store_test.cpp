@@ -125,6 +125,61 @@ TEST_P(EveryStore, StartsFromTheCheckpointWithoutLosingWhatIsOpen) {
   EXPECT_EQ(ids, "1-4 1-5 1-17 1-31 ");
 }
 
+std::string bytes_of_any_kind(std::size_t count) {
+  std::string bytes(count, '\0');
+  for (std::size_t i = 0; i < count; ++i) bytes[i] = static_cast<char>(i * 2654435761u >> 11);
+  return bytes;
+}
+
+TEST_P(EveryStore, GivesBackWholeWhatWasPutDownInChunksAheadOfItsFact) {
+  const Epoch epoch = take();
+  Batch batch;
+  batch.jobs.push_back(job(epoch, 1, "large"));
+  JobRow& row = batch.jobs.back();
+  row.request.body = std::make_shared<Body>(Body{R"({"a":1})", bytes_of_any_kind(3 * Store::blob_chunk_bytes + 17)});
+  row.request.blob = BlobId::make(epoch, 1);
+  OutcomeRow outcome;
+  outcome.job = row.id;
+  outcome.end.attempt = {row.id, 1};
+  outcome.end.output = std::make_shared<Output>(Output{{"one.pdf", bytes_of_any_kind(100'000)}, {"empty", ""}, {"two.pdf", bytes_of_any_kind(70'000)}});
+  outcome.end.blob = BlobId::make(epoch, 2);
+  const std::vector<Blob> blobs{{row.request.blob, row.client, row.request.key, {}, {row.request.body->payload}},
+                                {outcome.end.blob, "", "", outcome.end.attempt, {(*outcome.end.output)[0].bytes, (*outcome.end.output)[1].bytes, (*outcome.end.output)[2].bytes}}};
+  const auto any_pace = [] { return std::uint64_t{100'000}; };
+  for (int times = 0; times < 2; ++times)  // the second time because an answer was lost
+    EXPECT_EQ(std::get<std::set<BlobId>>(store_->put_blobs(blobs, any_pace)).size(), 2u);
+  EXPECT_EQ(show(store_->facts(row.id, With::facts)), "no such job") << "a blob is not a fact";
+  ASSERT_EQ(show(store_->apply(epoch, batch)), "committed");
+
+  const auto bodies = std::get<std::vector<std::pair<JobId, BodyPtr>>>(store_->bodies({row.id}));
+  ASSERT_EQ(bodies.size(), 1u);
+  EXPECT_TRUE(bodies[0].second->payload == row.request.body->payload);
+  EXPECT_EQ(bodies[0].second->params, row.request.body->params);
+  EXPECT_EQ(std::get<std::vector<OpenJob>>(store_->load_open(JobId{}, 10)).at(0).body_bytes, row.request.body->size());
+  Batch end;
+  end.outcomes.push_back(outcome);
+  ASSERT_EQ(show(store_->apply(epoch, end)), "committed");
+  const auto with_body = std::get<std::optional<JobFacts>>(store_->facts(row.id, With::body));
+  EXPECT_TRUE(with_body->row.request.body->payload == row.request.body->payload);
+  EXPECT_EQ(with_body->payload_bytes, row.request.body->payload.size());
+  EXPECT_FALSE(with_body->row.request.blob) << "who repeats the job puts its payload down anew";
+  const auto with_output = std::get<std::optional<JobFacts>>(store_->facts(row.id, With::output));
+  ASSERT_EQ(with_output->outcome->end.output->size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ((*with_output->outcome->end.output)[i].name, (*outcome.end.output)[i].name);
+    EXPECT_TRUE((*with_output->outcome->end.output)[i].bytes == (*outcome.end.output)[i].bytes) << i;
+  }
+}
+
+TEST_P(EveryStore, PutsNoPayloadDownWhoseKeyIsKnown) {
+  const Epoch epoch = take();
+  Batch batch;
+  batch.jobs.push_back(job(epoch, 1, "k"));
+  ASSERT_EQ(show(store_->apply(epoch, batch)), "committed");
+  const std::vector<Blob> blobs{{BlobId::make(epoch, 1), "anna", "k", {}, {"again"}}, {BlobId::make(epoch, 2), "tom", "k", {}, {"his own"}}};
+  EXPECT_EQ(std::get<std::set<BlobId>>(store_->put_blobs(blobs, [] { return std::uint64_t{1}; })), std::set<BlobId>{BlobId::make(epoch, 2)});
+}
+
 // A list of open jobs asks for rows by id and for where a batch lies; neither looks at what is kept.
 TEST_P(EveryStore, ReadsRowsByIdAndKnowsWhereABatchLies) {
   const Epoch epoch = take();
@@ -221,7 +276,7 @@ TEST_F(TheDatabase, GivesTheApplicationNoWayToDeleteJobs) {
   for (const auto& grant : db::grants(settings.schema, "app", "cadre_app@localhost")) ASSERT_EQ(error_of(admin.execute(grant)), 0u) << grant;
   auto app = connect(server().settings("cadre_app", settings.schema));
   constexpr unsigned denied = 1142;
-  for (const char* table : {"job", "attempt", "attempt_end", "outcome", "outcome_rare", "retried", "batch_range", "queue_block"})
+  for (const char* table : {"job", "attempt", "attempt_end", "outcome", "outcome_rare", "retried", "batch_range", "queue_block", "blob_owner", "blob_chunk"})
     EXPECT_EQ(error_of(app.execute(std::string("DELETE FROM ") + table)), denied) << table;
   MariadbStore store(server().settings("cadre_app", settings.schema));
   EXPECT_TRUE(std::get<std::vector<std::string>>(store.objections(1 << 20)).empty());

@@ -144,7 +144,7 @@ TEST_F(DatabaseCommands, JobsWithoutAClusterAreLeftAlone) {
   init();
   execute("DELETE FROM " + schema_ + ".cluster");
   execute("INSERT INTO " + schema_ +
-          ".job VALUES (1, 'c', 'k', 'e', 'q', '', 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, REPEAT('x', 16), '{}', '')");
+          ".job VALUES (1, 'c', 'k', 'e', 'q', '', 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, REPEAT('x', 16), 0, 0, '{}', '')");
   EXPECT_EQ(stop_of([&] { init(); }).code, Exit::bad_data);
   EXPECT_EQ(query("SELECT 1 FROM " + schema_ + ".job").size(), 1u);
 }

@@ -1,0 +1,78 @@
+// The loop's part about large bodies: put down by a thread and a connection of their own, then handed to the core.
+#include <algorithm>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "broker/shell/loop.hpp"
+#include "common/base/assert.hpp"
+#include "common/os/clock.hpp"
+
+namespace cadre {
+
+namespace {
+constexpr std::uint64_t load_bytes = 4u << 20;    // of one transaction, where nobody else is in a hurry
+constexpr std::uint64_t piece_bytes = 1u << 20;   // of one statement, where nobody else is in a hurry
+}  // namespace
+
+// Takes what is large out of a message. False: nothing is left of it.
+bool Loop::divert(Received& received) {
+  auto* submit = std::get_if<Submit>(&received.message);
+  if (submit != nullptr && !core_->why_busy().empty()) return true;  // the core has a word about that for each job
+  if (auto* report = std::get_if<Report>(&received.message)) {
+    for (const auto& end : report->ends) {
+      const Job* job = core_->find(end.attempt.job);
+      const bool wanted = job != nullptr && job->state == JobState::leased && job->attempt == end.attempt.number;
+      if (!wanted) return true;  // stale, at least in part: the core says so
+    }
+  }
+  Submitted put_off;
+  for (const JobRequest& job : ferry_.take(received))
+    put_off.answers.push_back({job.ticket, job.key, Standing::retry_later, JobId{}, "many large payloads are waiting to be stored", settings_.policy.retry_after});
+  if (!put_off.answers.empty()) outgoing_.push_back({received.from, std::move(put_off)});
+  if (submit != nullptr) return !submit->jobs.empty();
+  if (const auto* report = std::get_if<Report>(&received.message)) return !report->ends.empty();
+  return true;
+}
+
+void Loop::ship() {
+  const std::uint64_t rate = pace_.rate(now_.boot);
+  blob_rate_ = rate;
+  auto cargo = ferry_.load(rate == 0 ? load_bytes : 1);
+  if (cargo.empty()) return;
+  for (auto& one : cargo) one.id = BlobId::make(core_->epoch(), ++blob_sequence_);
+  put_down(std::make_shared<std::vector<Ferry::Cargo>>(std::move(cargo)));
+}
+
+// On the blob thread: how much may be written now.
+std::uint64_t Loop::await_allowance() {
+  const std::uint64_t rate = blob_rate_;
+  if (rate == 0) return piece_bytes;
+  std::this_thread::sleep_for(std::max<Duration>(blob_next_ - os::boot_now(), Duration{}));
+  blob_next_ = std::max(blob_next_, os::boot_now()) + Duration{static_cast<std::int64_t>(Store::blob_chunk_bytes * 1'000'000 / rate)};
+  return Store::blob_chunk_bytes;
+}
+
+// Again and again until the store has them: the ids are the same each time, and so is what is written.
+void Loop::put_down(Shipment cargo) {
+  const bool posted = blobs_.post([this, cargo](Store& store) -> StoreThread::Completion {
+    std::vector<Blob> blobs;
+    for (auto& one : *cargo) blobs.push_back(blob_of(one));
+    auto written = std::make_shared<Stored<std::set<BlobId>>>(store.put_blobs(blobs, [this] { return await_allowance(); }));
+    if (std::holds_alternative<Away>(*written)) StoreThread::breathe();
+    return [this, cargo, written] {
+      if (!core_) return;
+      const auto* those = std::get_if<std::set<BlobId>>(&*written);
+      if (!std::exchange(blobs_away_, those == nullptr) && blobs_away_) log::warn("blobs_away", {{"why", std::get<Away>(*written).reason}});
+      if (those == nullptr) return put_down(cargo);
+      ferry_.unloaded();
+      for (auto& one : *cargo) {
+        if (those->contains(one.id)) name_blob(one);
+        step(one.input);
+      }
+    };
+  });
+  CADRE_ASSERT(posted);  // there is one at a time
+}
+
+}  // namespace cadre
