@@ -55,4 +55,7 @@ std::string to_string(WallTime time);
 // "1.5s", "250ms", "2m", "3h": short, for people.
 std::string to_string(Duration duration);
 
+// What so many bytes may take on their way and into the store before anybody need worry: 1 MB/s, a byte a microsecond.
+constexpr Duration patience_for(std::uint64_t bytes) { return Duration{static_cast<std::int64_t>(bytes)}; }
+
 }  // namespace cadre

@@ -128,7 +128,7 @@ void ClientCore::on_tick(Step s) {
     send_again(s);
   }
   if (heard_ == Instant{}) heard_ = s.now.boot;
-  if (s.now.boot - heard_ >= policy_.silence_max && (!welcomed_ || !idle())) {
+  if (s.now.boot - heard_ >= policy_.silence_max + patience_for(submit_bytes_) && (!welcomed_ || !idle())) {
     heard_ = s.now.boot;
     welcomed_ = false;
     s.effects.reconnect = true;
@@ -154,7 +154,7 @@ void ClientCore::fill_window(Step s) {
 
 void ClientCore::send(Step s, Pending& pending) {
   ++pending.sends;
-  pending.next_send = s.now.boot + policy_.resend_after;
+  pending.next_send = s.now.boot + policy_.resend_after + patience_for(submit_bytes_);
   Submit submit;
   submit.jobs.push_back(pending.request);
   s.effects.sends.push_back(std::move(submit));

@@ -7,9 +7,7 @@ namespace cadre {
 
 void Retained::keep(Instant now, AttemptEnd end) {
   CADRE_ASSERT(!kept_.contains(end.attempt));
-  std::uint64_t bytes = 200 + end.stderr_tail.size();
-  if (end.output)
-    for (const auto& file : *end.output) bytes += file.bytes.size();
+  const std::uint64_t bytes = 200 + end.stderr_tail.size() + bytes_of(end.output);
   bytes_ += bytes;
   const AttemptId attempt = end.attempt;
   kept_.emplace(attempt, Kept{std::move(end), now, bytes});
@@ -44,6 +42,10 @@ std::vector<AttemptEnd> Retained::due(Instant now, Instant before, std::size_t c
 void Retained::hurry(AttemptId attempt) {
   const auto place = kept_.find(attempt);
   if (place != kept_.end()) place->second.sent = Instant{};
+}
+
+void Retained::hurry_all() {
+  for (auto& [attempt, kept] : kept_) kept.sent = Instant{};
 }
 
 }  // namespace cadre

@@ -20,6 +20,7 @@ class Retained {
   std::vector<AttemptEnd> due(Instant now, Instant before, std::size_t count);
   // Send this one again in the next round, whatever was sent when.
   void hurry(AttemptId attempt);
+  void hurry_all();
   std::size_t size() const { return kept_.size(); }
   std::uint64_t bytes() const { return bytes_; }
 

@@ -45,6 +45,7 @@ void WorkerCore::on_message(Step s, const Message& message) {
                    if (m.epoch < membership_.epoch()) return;  // a broker that has lost its seat
                    if (m.epoch != membership_.epoch() && !mutant(44)) seen_.clear();
                    membership_.welcome(s.now.boot, m.epoch, m.lease_ttl, m.beat_interval);
+                   retained_.hurry_all();  // whatever was said on an earlier connection may be lost
                    s.effects.trace("welcome in epoch {}", m.epoch.value);
                    say_beat(s);
                  },
@@ -144,7 +145,8 @@ void WorkerCore::resend_reports(Step s) {
   if (!membership_.welcomed()) return;
   const std::size_t bytes_hint = retained_.size() == 0 ? 1 : std::max<std::size_t>(1, retained_.bytes() / retained_.size());
   const std::size_t count = std::clamp<std::size_t>(limits::message_payload_bytes / bytes_hint, 1, limits::batch_items_max);
-  for (auto& end : retained_.due(s.now.boot, s.now.boot - policy_.resend_after, count)) {
+  const Duration patience = policy_.resend_after + std::min(patience_for(retained_.bytes()), policy_.resend_patience_max);
+  for (auto& end : retained_.due(s.now.boot, s.now.boot - patience, count)) {
     Report message{membership_.who().session, membership_.epoch(), {}};
     message.ends.push_back(std::move(end));
     s.effects.sends.push_back(std::move(message));

@@ -24,7 +24,8 @@ struct WorkerPolicy {
   std::uint32_t slots = 1;               // attempts at once, over all engines
   std::uint32_t credit_max = 512;        // attempts held at most: running and waiting
   Duration work_ahead = 20ms;            // so much work waits for a slot, so that no slot waits for the broker
-  Duration resend_after = 2s;            // a report not yet noted is sent again
+  Duration resend_after = 2s;            // a report not yet noted is sent again; large ones take their time (patience_for),
+  Duration resend_patience_max = 30s;    // but at most so much more
   Duration give_back_after = 1s;         // work that waits longer than that behind slow jobs goes elsewhere
   std::uint32_t retained_max = 4096;     // reports not yet noted; beyond it no new work
   std::uint64_t retained_bytes_max = 256u << 20;
