@@ -133,6 +133,7 @@ void declare(CLI::App& app, BenchOptions& o) {
   add_bytes(app, "--pool", o.cluster.pool_bytes, "MariaDB's buffer pool (512MiB)")->group("With --private");
   app.add_option("--workers", o.cluster.workers, "so many workers")->capture_default_str()->check(CLI::Range(1, 64))->group("With --private");
   app.add_option("--slots", o.cluster.slots, "slots of each")->capture_default_str()->check(CLI::Range(1, 64))->group("With --private");
+  app.add_flag("--tcp", o.cluster.tcp, "connect over loopback TCP instead of a socket file")->group("With --private");
   app.add_option("--engines", o.cluster.engines, "engines beside the built-in ones")->type_name("DIR")->group("With --private");
   app.add_option("--dir", o.cluster.place, "where its directory is made ($TMPDIR or /tmp)")->type_name("DIR")->group("With --private");
   app.add_flag("--baseline", o.baseline, "the plain queue that one writes at home, for comparison")->group("With --private");

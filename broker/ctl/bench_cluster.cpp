@@ -51,7 +51,7 @@ BenchCluster::BenchCluster(Settings settings)
     : settings_(std::move(settings)), server_(make_server(settings_)), directory_(server_.directory() / "cluster") {
   fs::create_directory(directory_);
   fs::create_directory(directory_ / "keys");
-  address_ = fmt::format("tcp://127.0.0.1:{}", must(os::free_port(), Exit::again));
+  address_ = settings_.tcp ? fmt::format("tcp://127.0.0.1:{}", must(os::free_port(), Exit::again)) : fmt::format("ipc://{}/broker.sock", directory_.string());
   make_keys();
   write_files();
   std::vector<std::string> init{"--config", config().string(), "db", "init", "--admin-socket", server_.settings().socket,

@@ -23,6 +23,7 @@ class BenchCluster {
     std::uint32_t workers = 2;
     std::uint32_t slots = 2;                // of each worker
     bool curve = true;
+    bool tcp = false;                       // loopback instead of a socket file
     std::filesystem::path engines;          // empty: only what is built in
     std::filesystem::path place;            // where the directory is made; empty: $TMPDIR or /tmp
   };
