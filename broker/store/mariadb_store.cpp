@@ -1,6 +1,8 @@
 // Connection, start-up checks and the seat.
 #include "broker/store/mariadb_store.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "common/database/schema.hpp"
@@ -25,15 +27,33 @@ std::optional<Away> MariadbStore::ensure() {
   auto made = db::Link::connect(settings_);
   if (const auto* trouble = trouble_of(made)) return Away{trouble->message + advice(*trouble)};
   link_.emplace(std::move(std::get<db::Link>(made)));
-  // What the lost connection was still doing must be over before the same work is done again.
-  if (lost_connection_ != 0) (void)link_->execute(fmt::format("KILL {}", lost_connection_));
-  lost_connection_ = 0;
+  auto named = name_connection();
+  if (const auto* trouble = trouble_of(named)) return lost(*trouble);
   return std::nullopt;
+}
+
+// What the lost connection was still doing must be over before the same work is done again. Its number is no name: after a
+// restart of the server it belongs to another, and a KILL that hits one which is just opening `job` leaves MariaDB with a
+// trigger that it takes for broken until the next restart. So each connection holds a lock that nobody else can hold.
+db::Outcome<Done> MariadbStore::name_connection() {
+  if (!lost_name_.empty()) {
+    auto holder = link_->query("SELECT CAST(IS_USED_LOCK(?) AS CHAR)", {lost_name_});
+    if (const auto* trouble = trouble_of(holder)) return *trouble;
+    const auto& found = std::get<db::Rows>(holder);
+    if (!found.is_null(0, 0)) (void)link_->execute("KILL " + found.text(0, 0));  // it may end by itself meanwhile
+    lost_name_.clear();
+  }
+  auto unique = link_->query("SELECT CONCAT('cadre ', UUID())");
+  if (const auto* trouble = trouble_of(unique)) return *trouble;
+  name_ = std::get<db::Rows>(unique).text(0, 0);
+  auto held = link_->query("SELECT GET_LOCK(?, 0)", {name_});
+  if (const auto* trouble = trouble_of(held)) return *trouble;
+  return Done{};
 }
 
 Away MariadbStore::lost(const db::Trouble& trouble) {
   if (trouble.kind != db::Kind::again) {
-    if (link_) lost_connection_ = link_->connection_id();
+    if (!name_.empty()) lost_name_ = std::exchange(name_, "");
     link_.reset();
   }
   return Away{trouble.message + advice(trouble)};

@@ -47,6 +47,7 @@ class MariadbStore final : public Store {
  private:
   // A connected link, or Away.
   std::optional<Away> ensure();
+  db::Outcome<Done> name_connection();
   Away lost(const db::Trouble& trouble);  // sorts the trouble; drops the link where it is gone
   using JobRows = std::vector<const JobRow*>;
   db::Outcome<Done> write(const Batch& batch, Committed& answer);
@@ -76,7 +77,8 @@ class MariadbStore final : public Store {
   db::Settings settings_;
   std::optional<db::Link> link_;
   std::uint64_t packet_max_ = 16u << 20;
-  std::uint64_t lost_connection_ = 0;      // to be killed before its work is repeated (guarantees.md R5)
+  std::string name_;       // of the lock that this connection holds
+  std::string lost_name_;  // whoever holds it is killed before its work is repeated (guarantees.md R5)
   std::string fenced_by_;
   std::optional<CheckpointRow> checkpoint_;  // while loading
   std::map<std::string, std::uint64_t> queue_blocks_;  // the newest block of each queue that is known to be written

@@ -21,7 +21,8 @@ void History::read_witness(const std::filesystem::path& file) {
 std::string History::broken(Cluster& cluster, bool once) const {
   const auto rows = cluster.query(
       "SELECT j.id, j.submit_key, j.attempts_max, o.state, o.attempt, IF(j.first_node='', 0, 1) + (SELECT COUNT(*) FROM attempt a WHERE a.job_id=j.id), "
-      "GREATEST(IF(j.first_node='', 0, 1), IFNULL((SELECT MAX(number) FROM attempt a WHERE a.job_id=j.id), 0)), o.result "
+      "GREATEST(IF(j.first_node='', 0, 1), IFNULL((SELECT MAX(number) FROM attempt a WHERE a.job_id=j.id), 0)), "
+      "IF(o.result_blob=0, o.result, (SELECT bytes FROM blob_chunk c WHERE c.blob_id=o.result_blob ORDER BY c.number DESC LIMIT 1)) "
       "FROM job j LEFT JOIN outcome o ON o.job_id=j.id");
   std::map<std::string, std::string> stored;
   for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -16,6 +16,9 @@ namespace cadre::test {
 namespace {
 
 constexpr int kills = 20;
+constexpr std::size_t large = 200'000;  // bytes: such a payload, and the result that repeats it, are written ahead
+
+std::string tail(const std::string& log) { return log.substr(log.size() - std::min<std::size_t>(log.size(), 4000)); }
 
 // Submits without pause, over all outages, until told to stop; then waits until every submit is answered.
 class LoadGenerator {
@@ -40,7 +43,7 @@ class LoadGenerator {
     while (!stop_) {
       std::vector<JobRequest> jobs;
       for (int i = 0; i < 5; ++i) {
-        JobRequest one = job("witness", "load", fmt::format("{{\"ms\":{}}}", mix(number) % 60));
+        JobRequest one = job("witness", i == 0 ? std::string(large, 'x') : "load", fmt::format("{{\"ms\":{}}}", mix(number) % 60));
         one.key = fmt::format("load-{}", ++number);
         one.backoff = 50ms;
         one.attempts_max = 10;
@@ -78,7 +81,7 @@ class Kill : public testing::Test {
   // Waits until some more jobs have been accepted, so that every kill hits a cluster at work.
   void let_it_work(LoadGenerator& load, int round) {
     const std::size_t before = load.accepted();
-    ASSERT_TRUE(eventually(60s, [&] { return load.accepted() >= before + 5 + mix(static_cast<std::uint64_t>(round)) % 40 || !load.trouble().empty(); }));
+    ASSERT_TRUE(eventually(60s, [&] { return load.accepted() >= before + 5 + mix(static_cast<std::uint64_t>(round)) % 40 || !load.trouble().empty(); })) << tail(cluster_.broker().log());
     ASSERT_EQ(load.trouble(), "");
   }
 
@@ -90,8 +93,19 @@ class Kill : public testing::Test {
         << cluster_.broker().log().substr(0, 4000);
     history.read_witness(witness_);
     EXPECT_EQ(history.broken(cluster_, once), "");
+    expect_whole_blobs();
     EXPECT_GT(history.accepted.size(), static_cast<std::size_t>(kills));
     std::printf("%zu jobs accepted, %zu engine starts, %zu engine ends\n", history.accepted.size(), history.starts.size(), history.ends);
+  }
+
+  // Every fact that names a blob names one that is there to its last byte.
+  void expect_whole_blobs() {
+    const auto count = [&](const std::string& sql) { return cluster_.query("SELECT COUNT(*) FROM " + sql).i64(0, 0); };
+    const auto stored = [](const std::string& blob) { return "(SELECT SUM(LENGTH(bytes)) FROM blob_chunk WHERE blob_id=" + blob + ")"; };
+    EXPECT_GT(count("job WHERE payload_blob<>0"), 0);
+    EXPECT_EQ(count("job WHERE payload_blob<>0 AND NOT payload_bytes <=> " + stored("payload_blob")), 0);
+    EXPECT_GT(count("outcome WHERE result_blob<>0"), 0);
+    EXPECT_EQ(count("outcome WHERE result_blob<>0 AND NOT SUBSTRING_INDEX(files, ' ', -1) + 0 <=> " + stored("result_blob")), 0);
   }
 
   Cluster cluster_;
