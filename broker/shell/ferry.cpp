@@ -47,7 +47,7 @@ std::vector<JobRequest> Ferry::take(Received& received) {
     for (JobRequest& job : std::exchange(submit->jobs, {})) {
       const std::uint64_t bytes = payload_bytes(job);
       if (bytes < large_bytes) light.push_back(std::move(job));
-      else if (full()) put_off.push_back(std::move(job));
+      else if (bytes_ >= jobs_bytes_max) put_off.push_back(std::move(job));
       else if (Received one{received.from, received.who, Submit{{std::move(job)}}}; !waits(one)) push(std::move(one), bytes);
     }
     submit->jobs = std::move(light);
@@ -56,7 +56,7 @@ std::vector<JobRequest> Ferry::take(Received& received) {
     for (AttemptEnd& end : std::exchange(report->ends, {})) {
       const std::uint64_t bytes = bytes_of(end.output);
       if (bytes < large_bytes) light.push_back(std::move(end));
-      else if (Received one{received.from, received.who, Report{report->session, report->epoch, {std::move(end)}}}; !full() && !waits(one))
+      else if (Received one{received.from, received.who, Report{report->session, report->epoch, {std::move(end)}}}; bytes_ < ends_bytes_max && !waits(one))
         push(std::move(one), bytes);
     }
     report->ends = std::move(light);

@@ -17,7 +17,8 @@ namespace cadre {
 class Ferry {
  public:
   static constexpr std::uint64_t large_bytes = 64u << 10;   // a payload or a result of so many is large
-  static constexpr std::uint64_t waiting_bytes_max = 64u << 20;
+  static constexpr std::uint64_t jobs_bytes_max = 64u << 20;
+  static constexpr std::uint64_t ends_bytes_max = 2 * jobs_bytes_max;  // whatever is submitted, results find room
 
   // One job or one end: Received with a Submit or a Report of one item, or RetryJob.
   struct Cargo {
@@ -27,7 +28,7 @@ class Ferry {
   };
 
   // Takes the large jobs of a submit, or the large ends of a report, out of it. Where it is full the jobs come back, to be
-  // told to come again; ends are dropped, because a worker keeps what is not noted.
+  // told to come again; ends are dropped, because a worker keeps and repeats what is not noted.
   std::vector<JobRequest> take(Received& received);
   // A job that is run again: false where it is not large.
   bool take(const RetryJob& retry);
@@ -39,7 +40,6 @@ class Ferry {
   bool under_way() const { return under_way_ > 0; }
 
  private:
-  bool full() const { return bytes_ >= waiting_bytes_max; }
   bool waits(const Received& one) const;
   void push(Input input, std::uint64_t bytes);
 

@@ -80,6 +80,7 @@ int Loop::run() {
     }
     speak();
   }
+  blob_rate_ = 0;  // what is being put down need not be polite any more: we wait for its end
   return *exit_code_;
 }
 
@@ -194,11 +195,13 @@ void Loop::write(std::shared_ptr<const Batch> batch) {
       if (!core_) return;
       if (accepts_small) pace_.small_commit(now_.boot, took, batch->rows(), ferry_.under_way());
       if (const auto* trouble = std::get_if<Away>(&*answer)) {
-        if (!std::exchange(store_away_, true)) log::warn("store_away", {{"why", trouble->reason}});
+        store_away_ = true;
+        if (std::exchange(store_away_why_, trouble->reason) != trouble->reason) log::warn("store_away", {{"why", trouble->reason}});
         step(StoreAway{trouble->reason});
         return write(batch);
       }
       if (const auto* fenced = std::get_if<FencedOut>(&*answer)) return step(Fenced{fenced->holder});
+      store_away_why_.clear();
       if (std::exchange(store_away_, false)) {
         log::info("store_back");
         step(StoreBack{});

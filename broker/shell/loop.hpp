@@ -86,6 +86,7 @@ class Loop {
   std::unique_ptr<Broker> core_;
   bool ready_ = false;               // the core has loaded
   bool store_away_ = false;
+  std::string store_away_why_;       // as it was told last
   OpenDoor open_door_;
   Ferry ferry_;
   Pace pace_;

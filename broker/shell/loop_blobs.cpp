@@ -47,7 +47,7 @@ void Loop::ship() {
 // On the blob thread: how much may be written now.
 std::uint64_t Loop::await_allowance() {
   const std::uint64_t rate = blob_rate_;
-  if (rate == 0) return piece_bytes;
+  if (rate == 0) return std::min(piece_bytes, settings_.policy.payload_max);  // two of those fit into a packet, see objections()
   std::this_thread::sleep_for(std::max<Duration>(blob_next_ - os::boot_now(), Duration{}));
   blob_next_ = std::max(blob_next_, os::boot_now()) + Duration{static_cast<std::int64_t>(Store::blob_chunk_bytes * 1'000'000 / rate)};
   return Store::blob_chunk_bytes;

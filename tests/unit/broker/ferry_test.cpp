@@ -70,17 +70,19 @@ TEST(Ferry, KeepsOneOfWhatTheSamePeerRepeats) {
   EXPECT_EQ(ferry.load(100 * mib).size(), 4u);
 }
 
-TEST(Ferry, GivesJobsBackWhereItIsFullAndDropsEnds) {
+TEST(Ferry, GivesJobsBackWhereItIsFullAndKeepsRoomForEnds) {
   Ferry ferry;
   std::vector<JobRequest> many;
   for (std::uint64_t i = 0; i < 65; ++i) many.push_back(job(std::to_string(i), mib));
   Received received = from(1, Submit{many});
   EXPECT_EQ(keys(ferry.take(received)), std::vector<std::string>{"64"});
-  Received report = from(2, Report{SessionId{1}, Epoch{1}, {end(7, mib), end(8, 10)}});
+  std::vector<AttemptEnd> ends{end(1000, 10)};
+  for (std::uint64_t i = 1; i <= 70; ++i) ends.push_back(end(i, mib));
+  Received report = from(2, Report{SessionId{1}, Epoch{1}, ends});
   EXPECT_TRUE(ferry.take(report).empty());
   ASSERT_EQ(std::get<Report>(report.message).ends.size(), 1u) << "the small one goes on";
-  EXPECT_EQ(std::get<Report>(report.message).ends[0].attempt.job, JobId{8});
-  EXPECT_EQ(ferry.load(1000 * mib).size(), 64u);
+  EXPECT_EQ(std::get<Report>(report.message).ends[0].attempt.job, JobId{1000});
+  EXPECT_EQ(ferry.load(1000 * mib).size(), 128u) << "64 jobs and 64 ends: the worker keeps the others";
 }
 
 TEST(Ferry, NamesTheBlobInWhatItCarries) {
