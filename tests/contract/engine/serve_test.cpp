@@ -19,7 +19,7 @@ class Serve : public testing::Test {
   // An engine in Python that begins like every other and answers the first job with `answer`.
   DefinitionPtr answering(const std::string& answer, const std::string& greeting = R"({"t":"ready","v":1})") {
     return script(directory,
-                  "#!/usr/bin/env python3\nimport json, os, sys, time\n"
+                  "#!/usr/bin/env python3\nimport json, os, signal, sys\n"
                   "out, source = sys.stdout.buffer, sys.stdin.buffer\n"
                   "def say(text):\n  out.write(text.encode()); out.flush()\n"
                   "source.readline()\nsay('" +
@@ -79,7 +79,7 @@ TEST_F(Serve, AProcessIsRecycledWhenItHasGrown) {
 
 TEST_F(Serve, WhoIgnoresByeIsKilledAfterTheGrace) {
   const DefinitionPtr engine = with(answering("say(json.dumps({'t':'done','id':header['id'],'bytes':len(str(os.getpid()"
-                                              "))})+'\\n'+str(os.getpid())); time.sleep(600)"),
+                                              "))})+'\\n'+str(os.getpid())); signal.pause()"),
                                     [](Definition& d) { d.recycle_jobs = 1; });
   const pid_t pid = std::stoi(only_output(run(engine)));
   EXPECT_TRUE(bench.until([&] { return ::kill(pid, 0) != 0; }));
@@ -221,7 +221,7 @@ TEST_F(Serve, LinesThatAreNotInTheContractEndTheAttempt) {
       {"say(json.dumps({'t':'fail','id':header['id'],'code':0}) + '\\n')", "\"code\""},
       {"say(json.dumps({'t':'fail','id':header['id'],'code':1,'bytes':4}) + '\\nabcd')", "no \"bytes\""},
       {"say('{' + 'x' * 70000)", "a line of at most 64 KiB"},
-      {"os.close(1); time.sleep(600)", "found its end while the process lives"},
+      {"os.close(1); signal.pause()", "found its end while the process lives"},
   };
   for (const auto& [answer, words] : cases) {
     SCOPED_TRACE(answer);
@@ -232,7 +232,7 @@ TEST_F(Serve, LinesThatAreNotInTheContractEndTheAttempt) {
 
 TEST_F(Serve, AnAnnouncedResultOverTheCapIsNotRead) {
   const AttemptEnd end =
-      run(answering("say(json.dumps({'t':'done','id':header['id'],'bytes':1 << 40}) + '\\n'); time.sleep(600)"));
+      run(answering("say(json.dumps({'t':'done','id':header['id'],'bytes':1 << 40}) + '\\n'); signal.pause()"));
   EXPECT_EQ(end.cause, Cause::output_too_large);
 }
 

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import sys
-import time
 
 
 class Failure(Exception):
@@ -12,9 +11,19 @@ class Failure(Exception):
         self.code, self.message, self.permanent = code, message, permanent
 
 
+def hang():
+    """Until it is killed."""
+    while True:
+        signal.pause()
+
+
 def daemonize(pid_file, wipe):
-    """A double-forked process with a session of its own that ignores every polite signal."""
+    """A double-forked process with a session of its own that ignores every polite signal. Returns when it is there."""
+    told, tell = os.pipe()
     if os.fork() != 0:
+        os.close(tell)
+        os.read(told, 1)  # a byte; or the end, where it died before
+        os.close(told)
         return
     os.setsid()
     if os.fork() != 0:
@@ -26,9 +35,12 @@ def daemonize(pid_file, wipe):
     with open(pid_file + ".new", "w") as file:
         file.write(str(os.getpid()))
     os.rename(pid_file + ".new", pid_file)
+    os.write(tell, b"!")
+    os.close(tell)
+    os.close(told)
     if wipe:
         os.execve("/bin/sleep", ["sleep", "600"], {})
-    time.sleep(600)
+    hang()
 
 
 def open_descriptors():
@@ -62,12 +74,9 @@ def behave(payload, params, tell, mode):
     if do == "crash":
         signal.signal(params["signal"], signal.SIG_DFL) if params["signal"] != signal.SIGKILL else None
         os.kill(os.getpid(), params["signal"])
-        time.sleep(600)
+        hang()
     if do == "progress":
         tell(0.5, "half way")
-        if "until" in params:
-            while not os.path.exists(params["until"]):
-                time.sleep(0.01)
         return b"done"
     if do == "log":
         for _ in range(params["lines"]):
@@ -91,18 +100,16 @@ def behave(payload, params, tell, mode):
         block = bytearray(params["mebibytes"] << 20)
         for at in range(0, len(block), 4096):
             block[at] = 1
-        time.sleep(600)
+        hang()
     if do in ("hang", "stubborn", "daemon"):
         if do == "stubborn":
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if do == "daemon":
             daemonize(params["pid_file"], params.get("wipe", False))
-            while not os.path.exists(params["pid_file"]):
-                time.sleep(0.01)
             if not params.get("stay", False):
                 return b"left it behind"
         tell(0.1, "here")
-        time.sleep(600)
+        hang()
     raise Failure(64, "unknown: " + do)
 
 
