@@ -67,7 +67,7 @@ db::Outcome<Done> MariadbStore::bulk(const char* sql, std::vector<db::Column> co
   while (first < rows) {
     std::uint64_t bytes = bytes_of(first);
     std::size_t last = first + 1;
-    while (last < rows && bytes + bytes_of(last) <= packet_max_ / 2) bytes += bytes_of(last++);
+    while (last < rows && bytes + bytes_of(last) <= link_->packet_max() / 2) bytes += bytes_of(last++);
     db::Outcome<std::uint64_t> sent = std::uint64_t{0};
     if (first == 0 && last == rows) {
       sent = link_->bulk(sql, columns, rows);

@@ -1,6 +1,4 @@
 // Large payloads and results: written in chunks ahead of the fact that names them, read back where they are wanted.
-#include <algorithm>
-
 #include "broker/store/columns.hpp"
 #include "broker/store/mariadb_store.hpp"
 
@@ -8,20 +6,25 @@ namespace cadre {
 
 namespace {
 
+struct Chunk {
+  std::uint64_t number = 0;
+  std::string_view bytes;
+};
+
 // A blob, cut. A chunk never reaches over the end of a part, so that nothing is copied.
 class Chunks {
  public:
   explicit Chunks(const std::vector<std::string_view>& parts) : parts_(parts) {}
 
   // The next ones, of about so many bytes together; empty: that was all.
-  std::vector<std::string_view> next(std::uint64_t bytes) {
-    std::vector<std::string_view> chunks;
+  std::vector<Chunk> next(std::uint64_t bytes) {
+    std::vector<Chunk> chunks;
     for (std::uint64_t sum = 0; part_ < parts_.size() && (sum == 0 || sum + Store::blob_chunk_bytes <= bytes);) {
       const auto chunk = parts_[part_].substr(at_, Store::blob_chunk_bytes);
       at_ += chunk.size();
       if (at_ == parts_[part_].size()) ++part_, at_ = 0;
       sum += chunk.size();
-      if (!chunk.empty()) chunks.push_back(chunk);
+      if (!chunk.empty()) chunks.push_back({count_++, chunk});
     }
     return chunks;
   }
@@ -29,6 +32,7 @@ class Chunks {
  private:
   const std::vector<std::string_view>& parts_;
   std::size_t part_ = 0, at_ = 0;
+  std::uint64_t count_ = 0;
 };
 
 }  // namespace
@@ -44,18 +48,15 @@ db::Outcome<bool> MariadbStore::put_blob(const Blob& blob, const BlobPace& pace)
                               {blob.id.value, blob.client, blob.key, blob.attempt.job.value, std::uint64_t{blob.attempt.number}});
   if (const auto* trouble = trouble_of(owner)) return *trouble;
   Chunks cut(blob.parts);
-  std::uint64_t number = 0;
   while (true) {
-    const auto chunks = cut.next(std::min(pace(), packet_max_ / 2));
+    const auto chunks = cut.next(pace());
     if (chunks.empty()) return true;
-    std::vector<db::Column> columns(3);
-    columns[2].type = db::Column::Type::bytes;
-    for (const auto chunk : chunks) {
-      columns[0].u64.push_back(blob.id.value);
-      columns[1].u64.push_back(number++);
-      columns[2].bytes.push_back(chunk);
-    }
-    auto sent = link_->bulk("INSERT IGNORE INTO blob_chunk (blob_id, number, bytes) VALUES (?,?,?)", columns, chunks.size());
+    const auto items = pointers(chunks);
+    Columns c;
+    c.u64(items, [&](const Chunk&) { return blob.id.value; });
+    c.u64(items, [](const Chunk& chunk) { return chunk.number; });
+    c.text(items, [](const Chunk& chunk) { return chunk.bytes; });
+    auto sent = bulk("INSERT IGNORE INTO blob_chunk (blob_id, number, bytes) VALUES (?,?,?)", c.take(), items.size(), nullptr);
     if (const auto* trouble = trouble_of(sent)) return *trouble;
   }
 }

@@ -89,10 +89,9 @@ Stored<std::vector<std::string>> MariadbStore::objections(std::uint64_t payload_
   if (number(1) == 0) found.push_back("innodb_doublewrite is off: a torn page could lose accepted jobs; remove skip-innodb-doublewrite");
   if (number(2) != 0 && number(3) != 1)
     found.push_back(fmt::format("the binary log is on and sync_binlog is {}; SET GLOBAL sync_binlog=1, and the same in the option file", number(3)));
-  packet_max_ = number(4);
-  if (packet_max_ < 2 * payload_max)
+  if (number(4) < 2 * payload_max)
     found.push_back(fmt::format("max_allowed_packet is {}, and must be at least twice the payload limit of {}; "
-                                "SET GLOBAL max_allowed_packet={}, or a smaller policy.payload_max", packet_max_, payload_max, 2 * payload_max));
+                                "SET GLOBAL max_allowed_packet={}, or a smaller policy.payload_max", number(4), payload_max, 2 * payload_max));
   const std::string& version = v.text(0, 5);
   if (version.find("MariaDB") == std::string::npos)
     found.push_back(fmt::format("the server is {}: Cadre needs MariaDB 10.11 or later", version));

@@ -23,9 +23,8 @@ class MariadbStore final : public Store {
  public:
   explicit MariadbStore(db::Settings settings) : settings_(std::move(settings)) { settings_.begin_implicitly = true; }
 
-  // Unsafe durability, wrong privileges, foreign or other schema. Also learns max_allowed_packet.
+  // Unsafe durability, wrong privileges, foreign or other schema.
   Stored<std::vector<std::string>> objections(std::uint64_t payload_max) override;
-  std::uint64_t packet_max() const { return packet_max_; }
 
   Stored<std::string> cluster() override;
   Stored<Seat> look_at_seat() override;
@@ -76,7 +75,6 @@ class MariadbStore final : public Store {
 
   db::Settings settings_;
   std::optional<db::Link> link_;
-  std::uint64_t packet_max_ = 16u << 20;
   std::string name_;       // of the lock that this connection holds
   std::string lost_name_;  // whoever holds it is killed before its work is repeated (guarantees.md R5)
   std::string fenced_by_;

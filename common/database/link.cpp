@@ -194,6 +194,7 @@ Outcome<Done> Link::transaction(const std::function<Outcome<Done>()>& body) {
 }
 
 std::uint64_t Link::connection_id() const { return mysql_thread_id(parts_->mysql); }
+std::uint64_t Link::packet_max() const { return parts_->packet_max; }
 int Link::socket() const { return mysql_get_socket(parts_->mysql); }
 bool Link::encrypted() const { return mysql_get_ssl_cipher(parts_->mysql) != nullptr; }
 

@@ -104,6 +104,7 @@ class Link {
   Outcome<Done> transaction(const std::function<Outcome<Done>()>& body);
 
   std::uint64_t connection_id() const;
+  std::uint64_t packet_max() const;  // bytes of one statement: max_allowed_packet of this connection
   int socket() const;              // for SO_PEERCRED
   bool encrypted() const;
 
