@@ -10,7 +10,10 @@ namespace cadre {
 namespace {
 
 std::uint64_t weight(const AttemptEnd& end) {
-  return 300 + end.stderr_tail.size() + end.message.size() + (end.blob ? 0 : bytes_of(end.output));
+  std::uint64_t sum = 300 + end.stderr_tail.size() + end.message.size() + (end.blob ? 0 : bytes_of(end.output));
+  if (end.output)
+    for (const auto& file : *end.output) sum += file.name.size();
+  return sum;
 }
 
 constexpr std::size_t notice_stderr_max = 2048;  // enough for the last lines; `cadre job logs` has the rest

@@ -45,7 +45,6 @@ std::optional<std::string> Broker::objection(const JobRequest& request) const {
   return std::nullopt;
 }
 
-// Why no job can be accepted for now; empty: it can.
 std::string Broker::why_busy() const {
   if (!loaded_) return "the broker is starting";
   if (!store_trouble_.empty()) return "nothing can be stored now: " + store_trouble_;
