@@ -35,9 +35,9 @@ struct Steps {
   void tell(bool change, const std::string& what) { change ? did(what) : found(what); }
 };
 
-constexpr const char* our_tables[] = {"attempt",      "attempt_end", "batch_range", "checkpoint", "cluster",
-                                      "job",          "lease",       "node",        "node_key",   "outcome",
-                                      "outcome_rare", "queue_block", "blob_owner",  "blob_chunk", "retried",     "submit_key"};
+constexpr const char* our_tables[] = {"attempt",  "attempt_end", "batch_range", "blob_chunk",   "blob_owner",  "checkpoint",
+                                      "cluster",  "job",         "lease",       "node",         "node_key",    "outcome",
+                                      "outcome_rare", "queue_block", "retried", "submit_key"};
 
 // The cluster's row is written last. Without it nothing has ever worked with these tables, and a first run that was
 // interrupted left them: they are made anew, unless somebody else's are among them or there are jobs.

@@ -4,13 +4,23 @@
 #include <utility>
 
 #include "broker/core/job.hpp"
-#include "common/base/assert.hpp"
 
 namespace cadre {
 
 namespace {
 
-std::uint64_t payload_bytes(const JobRequest& job) { return job.body ? job.body->payload.size() : 0; }
+std::uint64_t large_part(const JobRequest& job) { return job.body ? job.body->payload.size() : 0; }
+std::uint64_t large_part(const AttemptEnd& end) { return bytes_of(end.output); }
+
+// Takes the large ones out: `take` gets each with its bytes.
+template <class Item, class Take>
+void sort_out(std::vector<Item>& items, Take take) {
+  for (Item& item : std::exchange(items, {})) {
+    const std::uint64_t bytes = large_part(item);
+    if (bytes < Ferry::large_bytes) items.push_back(std::move(item));
+    else take(std::move(item), bytes);
+  }
+}
 
 JobRequest* job_in(Ferry::Cargo& cargo) {
   if (auto* retry = std::get_if<RetryJob>(&cargo.input)) return &retry->old_job.request;
@@ -36,6 +46,7 @@ bool Ferry::waits(const Received& one) const {
 }
 
 void Ferry::push(Input input, std::uint64_t bytes) {
+  if (const auto* received = std::get_if<Received>(&input); received != nullptr && waits(*received)) return;
   bytes_ += bytes;
   waiting_.push_back({std::move(input), bytes, BlobId{}});
 }
@@ -43,29 +54,20 @@ void Ferry::push(Input input, std::uint64_t bytes) {
 std::vector<JobRequest> Ferry::take(Received& received) {
   std::vector<JobRequest> put_off;
   if (auto* submit = std::get_if<Submit>(&received.message)) {
-    std::vector<JobRequest> light;
-    for (JobRequest& job : std::exchange(submit->jobs, {})) {
-      const std::uint64_t bytes = payload_bytes(job);
-      if (bytes < large_bytes) light.push_back(std::move(job));
-      else if (bytes_ >= jobs_bytes_max) put_off.push_back(std::move(job));
-      else if (Received one{received.from, received.who, Submit{{std::move(job)}}}; !waits(one)) push(std::move(one), bytes);
-    }
-    submit->jobs = std::move(light);
+    sort_out(submit->jobs, [&](JobRequest job, std::uint64_t bytes) {
+      if (bytes_ >= jobs_bytes_max) put_off.push_back(std::move(job));
+      else push(Received{received.from, received.who, Submit{{std::move(job)}}}, bytes);
+    });
   } else if (auto* report = std::get_if<Report>(&received.message)) {
-    std::vector<AttemptEnd> light;
-    for (AttemptEnd& end : std::exchange(report->ends, {})) {
-      const std::uint64_t bytes = bytes_of(end.output);
-      if (bytes < large_bytes) light.push_back(std::move(end));
-      else if (Received one{received.from, received.who, Report{report->session, report->epoch, {std::move(end)}}}; bytes_ < ends_bytes_max && !waits(one))
-        push(std::move(one), bytes);
-    }
-    report->ends = std::move(light);
+    sort_out(report->ends, [&](AttemptEnd end, std::uint64_t bytes) {
+      if (bytes_ < ends_bytes_max) push(Received{received.from, received.who, Report{report->session, report->epoch, {std::move(end)}}}, bytes);
+    });
   }
   return put_off;
 }
 
 bool Ferry::take(const RetryJob& retry) {
-  const std::uint64_t bytes = payload_bytes(retry.old_job.request);
+  const std::uint64_t bytes = large_part(retry.old_job.request);
   if (bytes < large_bytes) return false;
   push(retry, bytes);
   return true;

@@ -5,8 +5,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <optional>
-#include <set>
 #include <vector>
 
 #include "broker/core/input.hpp"
@@ -41,7 +39,7 @@ class Ferry {
 
  private:
   bool waits(const Received& one) const;
-  void push(Input input, std::uint64_t bytes);
+  void push(Input input, std::uint64_t bytes);  // unless it waits already
 
   std::deque<Cargo> waiting_;
   std::uint64_t bytes_ = 0;      // of those that wait

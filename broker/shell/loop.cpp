@@ -34,7 +34,7 @@ Loop::Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::uniq
                   [this](PeerId to, Message message) { std::vector<Send> one; one.push_back({to, std::move(message)}); mail_.send(std::move(one)); },
                   [this](Input input) {
                     const auto* retry = std::get_if<RetryJob>(&input);
-                    if (core_ && (retry == nullptr || !core_->why_busy().empty() || !ferry_.take(*retry))) step(input);
+                    if (core_ && (retry == nullptr || !divert(*retry))) step(input);
                   }, reader_}) {}
 
 void Loop::read_clock() {
@@ -144,7 +144,7 @@ void Loop::handle(net::Incoming in) {
     if (hello->session.value != 0) hello->address = in.address + (hello->address.empty() ? "" : " (" + hello->address + ")");
   }
   Received received{in.from, std::move(*who), std::move(*message)};
-  if (in.payload.size() >= Ferry::large_bytes && !divert(received)) return;
+  if (in.payload.size() >= Ferry::large_bytes && divert(received)) return;
   if (auto* submit = std::get_if<Submit>(&received.message))
     for (auto& job : submit->jobs) job.digest = digest_of(job);
   step(std::move(received));
@@ -195,14 +195,12 @@ void Loop::write(std::shared_ptr<const Batch> batch) {
       if (!core_) return;
       if (accepts_small) pace_.small_commit(now_.boot, took, batch->rows(), ferry_.under_way());
       if (const auto* trouble = std::get_if<Away>(&*answer)) {
-        store_away_ = true;
-        if (std::exchange(store_away_why_, trouble->reason) != trouble->reason) log::warn("store_away", {{"why", trouble->reason}});
+        tell_away(store_away_, "store_away", trouble->reason);
         step(StoreAway{trouble->reason});
         return write(batch);
       }
       if (const auto* fenced = std::get_if<FencedOut>(&*answer)) return step(Fenced{fenced->holder});
-      store_away_why_.clear();
-      if (std::exchange(store_away_, false)) {
+      if (!std::exchange(store_away_, "").empty()) {
         log::info("store_back");
         step(StoreBack{});
         next_disk_look_ = now_.boot;  // it may be back and nearly full
@@ -210,6 +208,11 @@ void Loop::write(std::shared_ptr<const Batch> batch) {
       step(std::get<Committed>(*answer));
     };
   });
+}
+
+// Once for each reason: it is tried again several times a second.
+void Loop::tell_away(std::string& told, const char* event, const std::string& why) {
+  if (std::exchange(told, why) != why) log::warn(event, {{"why", why}});
 }
 
 void Loop::fetch(std::vector<JobId> ids) {

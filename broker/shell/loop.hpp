@@ -41,7 +41,6 @@ class Loop {
   int run();
 
  private:
-  void turn(Instant& next_tick);
   void take_in();
   void handle(net::Incoming in);
   void protocol_error(PeerId from, const std::string& address, const std::string& why);
@@ -58,12 +57,14 @@ class Loop {
   void write(std::shared_ptr<const Batch> batch);
   void fetch(std::vector<JobId> ids);
   bool divert(Received& received);
+  bool divert(const RetryJob& retry);
   void ship();
   using Shipment = std::shared_ptr<std::vector<Ferry::Cargo>>;
   void put_down(Shipment cargo);
   std::uint64_t await_allowance();
   void order(StoreThread::Work work);  // of the writer
   void finish_store_work();
+  static void tell_away(std::string& told, const char* event, const std::string& why);
   void speak();
   void apply_key(const KeyRow& row);
   void stop(int code) { exit_code_ = code; }
@@ -85,13 +86,12 @@ class Loop {
   std::unique_ptr<SeatKeeper> seat_;
   std::unique_ptr<Broker> core_;
   bool ready_ = false;               // the core has loaded
-  bool store_away_ = false;
-  std::string store_away_why_;       // as it was told last
+  std::string store_away_;           // why, as it was told last; empty: it answers
   OpenDoor open_door_;
   Ferry ferry_;
   Pace pace_;
   std::uint64_t blob_sequence_ = 0;
-  bool blobs_away_ = false;
+  std::string blobs_away_;           // the same, of the blob thread's connection
   Mail mail_;
   std::vector<Send> outgoing_;       // of this turn
   Questions questions_;

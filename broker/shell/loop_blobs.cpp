@@ -2,8 +2,6 @@
 #include <algorithm>
 #include <thread>
 
-#include <fmt/format.h>
-
 #include "broker/shell/loop.hpp"
 #include "common/base/assert.hpp"
 #include "common/os/clock.hpp"
@@ -15,24 +13,24 @@ constexpr std::uint64_t load_bytes = 4u << 20;    // of one transaction, where n
 constexpr std::uint64_t piece_bytes = 1u << 20;   // of one statement, where nobody else is in a hurry
 }  // namespace
 
-// Takes what is large out of a message. False: nothing is left of it.
+// True: it waits for its payload, which is large, to be put down.
+bool Loop::divert(const RetryJob& retry) { return core_->why_busy().empty() && ferry_.take(retry); }
+
+// Takes what is large out of a message. True: nothing is left of it.
 bool Loop::divert(Received& received) {
-  auto* submit = std::get_if<Submit>(&received.message);
-  if (submit != nullptr && !core_->why_busy().empty()) return true;  // the core has a word about that for each job
-  if (auto* report = std::get_if<Report>(&received.message)) {
-    for (const auto& end : report->ends) {
-      const Job* job = core_->find(end.attempt.job);
-      const bool wanted = job != nullptr && job->state == JobState::leased && job->attempt == end.attempt.number;
-      if (!wanted) return true;  // stale, at least in part: the core says so
-    }
-  }
+  const auto* submit = std::get_if<Submit>(&received.message);
+  const auto* report = std::get_if<Report>(&received.message);
+  if (submit != nullptr && !core_->why_busy().empty()) return false;  // the core has a word about that for each job
+  const auto stale = [&](const AttemptEnd& end) {
+    const Job* job = core_->find(end.attempt.job);
+    return job == nullptr || job->state != JobState::leased || job->attempt != end.attempt.number;
+  };
+  if (report != nullptr && std::any_of(report->ends.begin(), report->ends.end(), stale)) return false;  // the core says so
   Submitted put_off;
   for (const JobRequest& job : ferry_.take(received))
     put_off.answers.push_back({job.ticket, job.key, Standing::retry_later, JobId{}, "many large payloads are waiting to be stored", settings_.policy.retry_after});
   if (!put_off.answers.empty()) outgoing_.push_back({received.from, std::move(put_off)});
-  if (submit != nullptr) return !submit->jobs.empty();
-  if (const auto* report = std::get_if<Report>(&received.message)) return !report->ends.empty();
-  return true;
+  return (submit != nullptr && submit->jobs.empty()) || (report != nullptr && report->ends.empty());
 }
 
 void Loop::ship() {
@@ -47,7 +45,7 @@ void Loop::ship() {
 // On the blob thread: how much may be written now.
 std::uint64_t Loop::await_allowance() {
   const std::uint64_t rate = blob_rate_;
-  if (rate == 0) return std::min(piece_bytes, settings_.policy.payload_max);  // two of those fit into a packet, see objections()
+  if (rate == 0) return piece_bytes;
   std::this_thread::sleep_for(std::max<Duration>(blob_next_ - os::boot_now(), Duration{}));
   blob_next_ = std::max(blob_next_, os::boot_now()) + Duration{static_cast<std::int64_t>(Store::blob_chunk_bytes * 1'000'000 / rate)};
   return Store::blob_chunk_bytes;
@@ -63,8 +61,11 @@ void Loop::put_down(Shipment cargo) {
     return [this, cargo, written] {
       if (!core_) return;
       const auto* those = std::get_if<std::set<BlobId>>(&*written);
-      if (!std::exchange(blobs_away_, those == nullptr) && blobs_away_) log::warn("blobs_away", {{"why", std::get<Away>(*written).reason}});
-      if (those == nullptr) return put_down(cargo);
+      if (those == nullptr) {
+        tell_away(blobs_away_, "blobs_away", std::get<Away>(*written).reason);
+        return put_down(cargo);
+      }
+      blobs_away_.clear();
       ferry_.unloaded();
       for (auto& one : *cargo) {
         if (those->contains(one.id)) name_blob(one);

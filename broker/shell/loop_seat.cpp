@@ -48,7 +48,7 @@ void Loop::look_at_settings() {
 void Loop::look_at_disk() {
   if (now_.boot < next_disk_look_) return;
   next_disk_look_ = now_.boot + disk_look_every;
-  if (store_away_) return;
+  if (!store_away_.empty()) return;
   auto trouble = settings_.disk_trouble ? settings_.disk_trouble() : std::nullopt;
   if (trouble && core_->store_trouble().empty()) log::warn("database_volume_low", {{"why", *trouble}});
   if (!trouble && !unsafe_.empty()) trouble = unsafe_;
@@ -63,10 +63,10 @@ void Loop::look_at_seat() {
     return [this, found] {
       const auto* seat = std::get_if<Seat>(&*found);
       if (seat == nullptr) {
-        if (!std::exchange(store_away_, true)) log::warn("store_away", {{"why", std::get<Away>(*found).reason}});
+        tell_away(store_away_, "store_away", std::get<Away>(*found).reason);
         return seat_->away(now_.boot);
       }
-      store_away_ = false;
+      store_away_.clear();
       seat_->looked(now_.boot, seat->renewals, seat->expired);
       if (seat->expired || seat_holder_told_ == seat->holder) return;
       seat_holder_told_ = seat->holder;
