@@ -1,5 +1,7 @@
 #include "broker/config.hpp"
 
+#include "common/cleanup/schedule.hpp"
+
 #include <sys/statvfs.h>
 
 #include <fmt/format.h>
@@ -51,6 +53,8 @@ Result<BrokerSettings> broker_settings(const NodeConfig& config) {
     const auto directory = config.database.socket.parent_path();
     settings.disk_trouble = [directory, free_min = config.policy.free_space_min] { return volume_trouble(directory, free_min); };
   }
+  if (auto schedule = cleanup::Schedule::parse(config.cleanup.schedule, config.cleanup.time_zone); !schedule)
+    return Error{"cleanup.schedule: " + schedule.error()};
   return settings;
 }
 

@@ -16,6 +16,7 @@
 #include "broker/store/mariadb_store.hpp"
 #include "broker/store/measure.hpp"
 #include "broker/store/memory_store.hpp"
+#include "common/cleanup/purge_settings.hpp"
 #include "common/config/node.hpp"
 #include "common/os/clock.hpp"
 #include "common/os/random.hpp"
@@ -83,6 +84,15 @@ int measure(const Arguments& arguments, const NodeConfig& config) {
   return 0;
 }
 
+std::unique_ptr<cleanup::RecordsService> start_purge(cleanup::RecordsService::Settings settings, const std::shared_ptr<const LoadSeen>& load) {
+  settings.holder = cleanup::holder_name(settings.node, "cadre-broker");
+  auto service = std::make_unique<cleanup::RecordsService>(std::move(settings), [load](const cleanup::Policy& policy) {
+    return load->waiting > policy.slow_above_waiting || Duration{load->oldest_age} > policy.slow_above_age;
+  });
+  service->start();
+  return service;
+}
+
 int serve(const Arguments& arguments, const NodeConfig& config) {
   os::Signals signals;  // before the first thread, so that all inherit the mask
   const auto settings = broker_settings(config);
@@ -95,6 +105,7 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   std::string cluster = "memory";
   std::map<std::string, net::Admitted> admitted;
   const auto tables = std::make_shared<MemoryTables>();
+  const auto load = std::make_shared<LoadSeen>();
   if (!arguments.memory || !arguments.no_curve) {  // the keys that are admitted are in the database in any case
     MariadbStore store(settings->database);
     auto id = examine(store, policy.payload_max);
@@ -129,9 +140,19 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   loop_settings.exit_if_taken = config.policy.seat_taken == SeatTaken::exit;
   loop_settings.open_door = arguments.no_curve;
   loop_settings.disk_trouble = settings->disk_trouble;
+  loop_settings.cleanup = config.cleanup;
   loop_settings.look_at_settings_every = config.database.check_every;
+  loop_settings.load = load;
+  std::unique_ptr<cleanup::RecordsService> purge;
+  if (!arguments.memory) {
+    auto purge_settings = cleanup::purge_settings(config);
+    if (!purge_settings) log::info("records_not_purged_here", {{"why", purge_settings.error()}});
+    else purge = start_purge(*std::move(purge_settings), load);
+  }
+  auto office = arguments.memory ? nullptr : std::make_unique<cleanup::Office>(settings->database);
   Loop loop(std::move(loop_settings), std::move(*router), gate, make_store(arguments, settings->database, tables),
-            make_store(arguments, settings->database, tables), make_store(arguments, settings->database, tables), cluster, signals);
+            make_store(arguments, settings->database, tables), make_store(arguments, settings->database, tables),
+            std::move(office), cluster, signals);
   return loop.run();
 }
 

@@ -2,9 +2,10 @@
 # shellcheck shell=bash disable=SC2034
 
 packages_build="g++ cmake ninja-build pkg-config git libzmq3-dev cppzmq-dev libmsgpack-cxx-dev libmariadb-dev
-  libyaml-cpp-dev libspdlog-dev libfmt-dev nlohmann-json3-dev libcli11-dev libsodium-dev libsmartcols-dev"
+  libyaml-cpp-dev libspdlog-dev libfmt-dev nlohmann-json3-dev libcli11-dev libsodium-dev libsmartcols-dev
+  libhowardhinnant-date-dev"
 # Never mariadb-server: that one starts a service.
-packages_run="mariadb-server-core mariadb-client-core"
+packages_run="mariadb-server-core mariadb-client-core tzdata"
 packages_engines="python3 python3-gi python3-gi-cairo gir1.2-pango-1.0 fonts-dejavu-core fonts-vlgothic qpdf iso-codes"
 packages_letters_check="poppler-utils"
 packages_test="libgtest-dev libbenchmark-dev librapidcheck-dev python3-zmq python3-msgpack poppler-utils fontconfig

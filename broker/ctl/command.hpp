@@ -31,6 +31,8 @@ Command job_result();
 Command job_cancel();
 Command job_retry();
 Command job_why();
+Command job_keep();
+Command job_unkeep();
 Command node_list();
 Command node_drain();
 Command node_uncordon();
@@ -45,6 +47,12 @@ Command key_list();
 Command key_revoke();
 Command db_init();
 Command db_migrate();
+Command db_compact();
+Command cleanup_status();
+Command cleanup_run();
+Command lease_list();
+Command lease_show();
+Command lease_break();
 Command status();
 Command log_level();
 Command version();
@@ -56,7 +64,8 @@ inline std::vector<Command> all_commands() {
   return {submit(),      job_list(),   job_show(),    job_logs(),   job_wait(),      job_result(), job_cancel(),
           job_retry(),   job_why(),    node_list(),   node_drain(), node_uncordon(), dead_list(),  dead_retry(),
           engine_list(), engine_new(), engine_test(), key_new(),    key_admit(),     key_list(),   key_revoke(),
-          db_init(),     db_migrate(), status(),      log_level(),  version(),  bench()};
+          db_init(),     db_migrate(), db_compact(),  status(),     log_level(),     version(),    bench(),
+          job_keep(),    job_unkeep(), cleanup_status(), cleanup_run(), lease_list(), lease_show(), lease_break()};
 }
 
 }  // namespace cadre::ctl

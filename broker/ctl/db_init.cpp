@@ -35,16 +35,13 @@ struct Steps {
   void tell(bool change, const std::string& what) { change ? did(what) : found(what); }
 };
 
-constexpr const char* our_tables[] = {"attempt",  "attempt_end", "batch_range", "blob_chunk",   "blob_owner",  "checkpoint",
-                                      "cluster",  "job",         "lease",       "node",         "node_key",    "outcome",
-                                      "outcome_rare", "queue_block", "retried", "submit_key"};
-
 // The cluster's row is written last. Without it nothing has ever worked with these tables, and a first run that was
 // interrupted left them: they are made anew, unless somebody else's are among them or there are jobs.
 void clear_half_made(Database& database) {
   const auto there = database.tables();
+  const auto& ours = db::all_tables();
   for (const auto& table : there)
-    if (std::find(std::begin(our_tables), std::end(our_tables), table) == std::end(our_tables))
+    if (!std::binary_search(ours.begin(), ours.end(), table))
       throw Stop{Exit::bad_data,
                  fmt::format("schema '{}' holds the table '{}', which is not Cadre's: give another name with --schema "
                              "(and in database.schema), or an empty schema; nothing was changed",

@@ -10,12 +10,14 @@ namespace cadre::ctl {
 namespace {
 
 std::string_view help_of(std::string_view noun) {
-  if (noun == "job") return "Jobs: list, show, logs, wait, result, cancel, retry, why";
+  if (noun == "job") return "Jobs: list, show, logs, wait, result, cancel, retry, why, keep, unkeep";
   if (noun == "node") return "Nodes: list, drain, uncordon";
   if (noun == "dead") return "Dead letters: list, retry";
   if (noun == "engine") return "Engines: list, new, test";
   if (noun == "key") return "Keys: new, admit, list, revoke";
-  if (noun == "db") return "The database: init, migrate";
+  if (noun == "db") return "The database: init, migrate, compact";
+  if (noun == "cleanup") return "Clean-up: status, run";
+  if (noun == "lease") return "Leases, who has which right: list, show, break";
   if (noun == "log") return "The broker's log: level";
   return "";
 }
@@ -25,7 +27,7 @@ CLI::App& group(CLI::App& app, const std::string& noun) {
     if (known->get_name() == noun) return *known;
   CLI::App* made = app.add_subcommand(noun, std::string(help_of(noun)));
   made->require_subcommand(1);
-  if (noun == "job" || noun == "node" || noun == "engine" || noun == "key") made->alias(noun + "s");
+  if (noun == "job" || noun == "node" || noun == "engine" || noun == "key" || noun == "lease") made->alias(noun + "s");
   return *made;
 }
 

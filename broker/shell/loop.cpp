@@ -19,7 +19,8 @@ constexpr int messages_per_turn = 512;   // then timers and the store have their
 }  // namespace
 
 Loop::Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::unique_ptr<Store> writer_store,
-           std::unique_ptr<Store> reader_store, std::unique_ptr<Store> blob_store, std::string cluster, os::Signals& signals)
+           std::unique_ptr<Store> reader_store, std::unique_ptr<Store> blob_store, std::unique_ptr<cleanup::Office> office, std::string cluster,
+           os::Signals& signals)
     : settings_(std::move(settings)),
       router_(std::move(router)),
       gate_(gate),
@@ -27,15 +28,17 @@ Loop::Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::uniq
       writer_(std::move(writer_store), bell_),
       reader_(std::move(reader_store), bell_),
       blobs_(std::move(blob_store), bell_),
+      office_(office ? std::make_unique<WorkThread<cleanup::Office>>(std::move(office), bell_) : nullptr),
       cluster_(std::move(cluster)),
       seat_(std::make_unique<SeatKeeper>(settings_.seat)),
+      load_(settings_.load),
       mail_(router_, [this](PeerId peer) { open_door_.gone(peer); if (core_) step(PeerGone{peer}); }),
       questions_({[this]() -> const Broker* { return ready_ ? core_.get() : nullptr; }, [this] { return now_; },
                   [this](PeerId to, Message message) { std::vector<Send> one; one.push_back({to, std::move(message)}); mail_.send(std::move(one)); },
                   [this](Input input) {
                     const auto* retry = std::get_if<RetryJob>(&input);
                     if (core_ && (retry == nullptr || !divert(*retry))) step(input);
-                  }, reader_}) {}
+                  }, reader_, office_.get()}) {}
 
 void Loop::read_clock() {
   now_.boot = os::boot_now();
@@ -68,7 +71,10 @@ int Loop::run() {
       next_tick_ = now_.boot + tick_every;
       tend_seat();
       if (!fetch_later_.empty()) fetch(std::exchange(fetch_later_, {}));
-      if (core_ && ready_) step(Tick{});
+      if (core_ && ready_) {
+        step(Tick{});
+        load_.look(now_.boot, *core_);
+      }
       if (!gate_.alive() && !settings_.open_door) {
         log::error("gate_dead", {{"do", "the broker ends and is to be restarted"}});
         stop(70);
@@ -241,6 +247,8 @@ void Loop::finish_store_work() {
   for (auto& completion : writer_.finished()) completion();
   for (auto& completion : reader_.finished()) completion();
   for (auto& completion : blobs_.finished()) completion();
+  if (office_)
+    for (auto& completion : office_->finished()) completion();
 }
 
 }  // namespace cadre

@@ -10,6 +10,7 @@
 #include "broker/core/broker.hpp"
 #include "broker/core/seat.hpp"
 #include "broker/shell/ferry.hpp"
+#include "broker/shell/load_watch.hpp"
 #include "broker/shell/mail.hpp"
 #include "broker/shell/open_door.hpp"
 #include "broker/shell/pace.hpp"
@@ -30,12 +31,15 @@ struct LoopSettings {
   bool open_door = false;            // no keys, on loopback only: open_door.hpp says who is who
   Duration look_at_settings_every = 60s;  // those of the database's server, for what could lose accepted jobs
   std::function<std::optional<std::string>()> disk_trouble;  // the database's volume is nearly full: why
+  cleanup::Policy cleanup;
+  std::shared_ptr<LoadSeen> load = std::make_shared<LoadSeen>();
 };
 
 class Loop {
  public:
   Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::unique_ptr<Store> writer_store,
-       std::unique_ptr<Store> reader_store, std::unique_ptr<Store> blob_store, std::string cluster, os::Signals& signals);
+       std::unique_ptr<Store> reader_store, std::unique_ptr<Store> blob_store, std::unique_ptr<cleanup::Office> office, std::string cluster,
+       os::Signals& signals);
 
   // Until SIGTERM or SIGINT, or until the seat is lost. An exit code.
   int run();
@@ -50,6 +54,7 @@ class Loop {
   void look_at_seat();
   void take_seat();
   void renew_seat();
+  void write_policy();
   void start_core(Epoch epoch);
   void load(JobId after);
   void step(const Input& input);
@@ -81,6 +86,7 @@ class Loop {
   std::atomic<std::uint64_t> blob_rate_ = 0;  // bytes per second; 0: no bound
   Instant blob_next_{};                       // the blob thread's own: when the next chunk is due
   StoreThread blobs_;
+  std::unique_ptr<WorkThread<cleanup::Office>> office_;  // none where jobs are kept in memory only
   const std::string cluster_;
   log::Decisions decisions_;
   std::unique_ptr<SeatKeeper> seat_;
@@ -90,6 +96,7 @@ class Loop {
   OpenDoor open_door_;
   Ferry ferry_;
   Pace pace_;
+  LoadWatch load_;
   std::uint64_t blob_sequence_ = 0;
   std::string blobs_away_;           // the same, of the blob thread's connection
   Mail mail_;

@@ -112,30 +112,48 @@ void Loop::renew_seat() {
   });
 }
 
+// Whoever cleans reads it there. The broker that has the seat has the word.
+void Loop::write_policy() {
+  if (!office_) return;
+  const bool posted = office_->post([policy = settings_.cleanup, wall = now_.wall](cleanup::Office& office) -> WorkThread<cleanup::Office>::Completion {
+    const auto written = office.write_policy(policy, wall);
+    return [written] {
+      if (!written) log::warn("cleanup_policy_not_written", {{"why", written.error()}});
+    };
+  });
+  if (!posted) log::warn("cleanup_policy_not_written", {{"why", "too many questions are waiting"}});
+}
+
 void Loop::start_core(Epoch epoch) {
   core_ = std::make_unique<Broker>(settings_.policy, cluster_, epoch);
   ready_ = false;
   load(JobId{});
 }
 
-// In pages; nothing else happens to the core meanwhile.
+// In pages; nothing else happens to the core meanwhile. The service clock comes with the last one: a job that were accepted
+// before it is known would look as old as the cluster, and be purged at once.
 void Loop::load(JobId after) {
-  order([this, after](Store& store) -> StoreThread::Completion {
+  order([this, after, epoch = core_->epoch()](Store& store) -> StoreThread::Completion {
     auto page = std::make_shared<Stored<std::vector<OpenJob>>>(store.load_open(after, load_page));
     auto nodes = std::make_shared<Stored<std::vector<NodeRow>>>(std::vector<NodeRow>{});
     const auto* jobs = std::get_if<std::vector<OpenJob>>(&*page);
+    auto service = std::make_shared<Stored<ServiceTime>>(ServiceTime{});
     const bool last = jobs != nullptr && jobs->size() < load_page;
     if (last) *nodes = store.load_nodes();
-    if (jobs == nullptr || std::holds_alternative<Away>(*nodes)) StoreThread::breathe();
-    return [this, page, nodes, after, last] {
+    if (last) *service = store.tick_clock(epoch, Duration{});
+    if (jobs == nullptr || std::holds_alternative<Away>(*nodes) || std::holds_alternative<Away>(*service)) StoreThread::breathe();
+    return [this, page, nodes, service, after, last] {
       auto* loaded = std::get_if<std::vector<OpenJob>>(&*page);
       auto* rows = std::get_if<std::vector<NodeRow>>(&*nodes);
-      if (loaded == nullptr || rows == nullptr) return load(after);
+      const auto* time = std::get_if<ServiceTime>(&*service);
+      if (loaded == nullptr || rows == nullptr || time == nullptr) return load(after);
+      if (last) now_.service = *time;
       const JobId reached = loaded->empty() ? after : loaded->back().id;
       step(Loaded{std::move(*loaded)});
       if (!last) return load(reached);
       step(LoadDone{std::move(*rows)});
       ready_ = true;
+      write_policy();
       log::info("ready", {{"epoch", core_->epoch().value}, {"open_jobs", core_->jobs().size()}, {"payload_max", settings_.policy.payload_max}});
       os::notify_service("READY=1");
     };

@@ -46,9 +46,13 @@ void Questions::ask(PeerId from, const Identity& who, const Ask& ask) {
   if (q == "job.retry") return job_retry(asked, arguments);
   if (q == "node.list") return answer(asked, views::nodes(*core, doors_.now()));
   if (q == "engine.list") return answer(asked, views::engines(*core, doors_.now()));
-  const bool admins = q == "node.cordon" || q == "node.uncordon" || q == "key.list" || q == "key.admit" || q == "key.revoke" || q == "log.level";
+  if (q == "cleanup.status" || q == "lease.list") return clean_up(asked, q, arguments);
+  if (q == "job.keep" || q == "job.unkeep") return job_keep(asked, arguments, q == "job.keep");
+  const bool cleans = q == "cleanup.run" || q == "cleanup.dry_run" || q == "lease.break";
+  const bool admins = cleans || q == "node.cordon" || q == "node.uncordon" || q == "key.list" || q == "key.admit" || q == "key.revoke" || q == "log.level";
   if (admins && !admin)
     return refuse(asked, fmt::format("'{}' is for administrators; the key of '{}' is admitted as {}", q, who.name, to_string(who.role)));
+  if (cleans) return clean_up(asked, q, arguments);
   if (q == "node.cordon") return cordon(asked, arguments, true);
   if (q == "node.uncordon") return cordon(asked, arguments, false);
   if (q == "key.admit") return key_change(asked, arguments, false);

@@ -10,6 +10,7 @@
 
 #include "broker/core/broker.hpp"
 #include "broker/shell/store_thread.hpp"
+#include "common/cleanup/office.hpp"
 #include "broker/shell/views.hpp"
 
 namespace cadre {
@@ -22,6 +23,7 @@ class Questions {
     std::function<void(PeerId, Message)> say;
     std::function<void(Input)> step;              // hands an input to the core
     StoreThread& reader;
+    WorkThread<cleanup::Office>* office;          // null where jobs are kept in memory only
   };
   explicit Questions(Doors doors) : doors_(std::move(doors)) {}
 
@@ -55,6 +57,9 @@ class Questions {
   void answer_list(const Asked& asked, const std::vector<Json>& jobs, JobId looked_down_to, const ListFilter& filter);
   void key_change(const Asked& asked, const Json& arguments, bool revoke);
   void cordon(const Asked& asked, const Json& arguments, bool cordoned);
+  void at_office(const Asked& asked, std::function<Result<std::string>(cleanup::Office&)> work);
+  void clean_up(const Asked& asked, const std::string& question, const Json& arguments);
+  void job_keep(const Asked& asked, const Json& arguments, bool kept);
   void log_level(const Asked& asked, const Json& arguments);
 
   Doors doors_;

@@ -102,8 +102,9 @@ db::Outcome<std::vector<bool>> MariadbStore::claim_keys(const Batch& batch, Comm
   c.text(items, [](const JobRow& r) -> std::string_view { return r.request.key; });
   c.u64(items, [](const JobRow& r) { return r.id.value; });
   c.text(items, [](const JobRow& r) { return view(r.request.digest); });
+  c.i64(items, [](const JobRow& r) { return micros(r.accepted_at); });
   std::uint64_t fresh = 0;
-  auto claimed = bulk("INSERT IGNORE INTO submit_key (client, submit_key, job_id, digest) VALUES (?,?,?,?)", c.take(), items.size(), &fresh);
+  auto claimed = bulk("INSERT IGNORE INTO submit_key (client, submit_key, job_id, digest, at) VALUES (?,?,?,?,?)", c.take(), items.size(), &fresh);
   if (const auto* trouble = trouble_of(claimed)) return *trouble;
   if (fresh == items.size()) return ours;
   std::map<std::pair<std::string, std::string>, std::pair<std::uint64_t, std::string>> owners;

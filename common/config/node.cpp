@@ -16,6 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 using yaml::Section;
 
+constexpr Duration keep_max = std::chrono::hours(100 * 366 * 24);  // for longer there is `cadre job keep`
+
 std::string host_name() {
   std::array<char, 256> name{};
   if (gethostname(name.data(), name.size() - 1) != 0) return "";
@@ -36,6 +38,8 @@ class Reader {
     broker(config.broker);
     database(config.database);
     policy(config.policy);
+    clean_up(config.cleanup);
+    purge(config.purge, config.database);
     worker(config.worker);
     Section tool = root_.section("tool");
     no_secret(tool, "tool", "key", "key_file");
@@ -158,6 +162,59 @@ class Reader {
                                 "{}; a lease must outlive two lost beats",
                                 yaml::duration_word(config.beat_interval), yaml::duration_word(config.lease_ttl)));
     }
+  }
+
+  void clean_up(cleanup::Policy& config) {
+    if (extension_) {
+      if (root_.has("cleanup")) root_.fault("cleanup", "cleanup is set on the master only; every node gets its part from there");
+      return;
+    }
+    Section section = root_.section("cleanup");
+    config.schedule = section.text("schedule", config.schedule);
+    config.time_zone = section.text("time_zone", config.time_zone);
+    config.spread = section.duration("spread", 0s, 30 * 24h, config.spread);
+    config.turns_max = static_cast<std::uint32_t>(section.number("turns_max", 1, cleanup::turns_max_ceiling, config.turns_max));
+    config.records_by = section.text("records_by", config.records_by);
+    if (!is_name(config.records_by))
+      section.fault("records_by", "cleanup.records_by: wanted auto, elect or the name of a node, found \"" + config.records_by + "\"");
+    cleanup::Retention& r = config.retention;
+    r.keep.done = section.duration("keep_done", 0s, keep_max, r.keep.done);
+    r.keep.cancelled = section.duration("keep_cancelled", 0s, keep_max, r.keep.cancelled);
+    r.keep.dead = section.duration("keep_dead", 0s, keep_max, r.keep.dead);
+    r.keys = section.duration("keep_keys", cleanup::Retention::keys_min, keep_max, r.keys);
+    r.runs = section.duration("keep_runs", 24h, keep_max, r.runs);
+    r.queues = keep_otherwise(section, "queues");
+    r.engines = keep_otherwise(section, "engines");
+    config.files_grace = section.duration("files_grace", 0s, keep_max, config.files_grace);
+    config.slow_above_waiting = section.number("slow_above_waiting", 0, 1'000'000'000, config.slow_above_waiting);
+    config.slow_above_age = section.duration("slow_above_age", 1s, keep_max, config.slow_above_age);
+  }
+
+  static std::map<std::string, cleanup::KeepOtherwise> keep_otherwise(Section& section, std::string_view key) {
+    std::map<std::string, cleanup::KeepOtherwise> all;
+    for (auto& [name, words] : section.entries(key)) {
+      if (!is_name(name)) section.fault(key, fmt::format("cleanup.{}: \"{}\" is not a name: 1 to 64 of A-Z a-z 0-9 . _ -", key, name));
+      const auto word = [&words](std::string_view which) {
+        return words.has(which) ? std::optional(words.duration(which, 0s, keep_max, 0s)) : std::nullopt;
+      };
+      all[name] = {word("keep_done"), word("keep_cancelled"), word("keep_dead")};
+    }
+    return all;
+  }
+
+  // On the master the password that `cadre db init` wrote beside the broker's is found without a word.
+  void purge(PurgeConfig& config, const DatabaseConfig& database) {
+    Section section = root_.section("purge");
+    no_secret(section, "purge", "password", "password_file");
+    config.records = static_cast<DatabaseHost>(section.choice("records", {"detect", "always", "never"}, 0));
+    if (!database.password_file.empty() && !extension_) config.password_file = database.password_file.parent_path() / "cadre_purge.password";
+    path(section, "socket", config.socket);
+    path(section, "password_file", config.password_file);
+    config.user = section.text("user", config.user);
+    if (extension_) config.schema = section.name("schema", config.schema);
+    else if (section.has("schema")) section.fault("schema", "purge.schema is for extensions; on the master it is database.schema");
+    if (extension_ && config.socket.empty() != config.password_file.empty())
+      section.fault("socket", "purge: on the extension that hosts the database both are wanted, socket and password_file; found one of them");
   }
 
   void worker(WorkerConfig& config) {

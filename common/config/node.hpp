@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/base/time.hpp"
+#include "common/cleanup/policy.hpp"
 #include "common/config/yaml.hpp"
 #include "common/protocol/limits.hpp"
 
@@ -54,6 +55,17 @@ struct PolicyConfig {        // master only
   std::uint64_t free_space_min = std::uint64_t{2} << 30;  // of the database volume; submits are refused below
 };
 
+enum class DatabaseHost { detect, always, never };  // whether this machine takes itself for it
+
+// How this machine purges records, where it hosts the database: the only part of clean-up that is a matter of the node.
+struct PurgeConfig {
+  DatabaseHost records = DatabaseHost::detect;
+  std::filesystem::path socket;         // master: empty means as in `database`; extension: empty means that it does not purge
+  std::string schema = "cadre";         // extension only
+  std::string user = "cadre_purge";
+  std::filesystem::path password_file;  // empty: none was found, and nothing is purged from here
+};
+
 struct WorkerConfig {
   std::uint32_t slots = 0;         // 0: as many as cores
   std::uint32_t credit_max = 512;  // attempts asked for beyond the free slots
@@ -80,6 +92,8 @@ struct NodeConfig {
   BrokerConfig broker;
   DatabaseConfig database;
   PolicyConfig policy;
+  cleanup::Policy cleanup;  // master only
+  PurgeConfig purge;
   WorkerConfig worker;
   ToolConfig tool;
   LogConfig log;

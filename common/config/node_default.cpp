@@ -64,6 +64,35 @@ void policy(Writer& out, const PolicyConfig& config) {
           "0 to 1024TiB: of the database's volume; with less, submits are refused");
 }
 
+void clean_up(Writer& out, const cleanup::Policy& config) {
+  const cleanup::Retention& r = config.retention;
+  out.section("cleanup", "What is kept how long, and when is cleaned: for the whole cluster. Times count from a job's end.");
+  out.key("keep_done", duration_word(r.keep.done), "jobs that are done, with their results");
+  out.key("keep_cancelled", duration_word(r.keep.cancelled), "jobs that were cancelled");
+  out.key("keep_dead", duration_word(r.keep.dead), "jobs that are dead; `cadre job keep` keeps one for ever");
+  out.key("keep_keys", duration_word(r.keys), "7d and more, from the accept: how long a repeated submit is known as one");
+  out.key("keep_runs", duration_word(r.runs), "what each turn of clean-up did");
+  out.key("queues", "{}", "otherwise for a queue: {invoices: {keep_done: 90d}}");
+  out.key("engines", "{}", "otherwise for an engine, where its queue says nothing");
+  out.key("schedule", config.schedule, "every 6h, or cron: 30 2 * * * (minute hour day month weekday)");
+  out.key("time_zone", config.time_zone, "of a cron line: Europe/Berlin");
+  out.key("spread", duration_word(config.spread), "the nodes' turns begin within this time, one after the other");
+  out.key("turns_max", config.turns_max, "1 to 8: nodes that clean at once, at most");
+  out.key("records_by", config.records_by, "auto (the database's host), elect, or a node's name: who purges records");
+  out.key("files_grace", duration_word(config.files_grace), "a file in a spool that nobody owns stays so long");
+  out.key("slow_above_waiting", config.slow_above_waiting, "jobs waiting: with more, records are purged slowly");
+  out.key("slow_above_age", duration_word(config.slow_above_age), "of the oldest job that waits: the same");
+}
+
+void purge(Writer& out, const PurgeConfig& config, bool master) {
+  out.section("purge", "The machine that hosts the database purges records, with an account of its own.");
+  out.key("records", "detect", "detect, always or never: whether this machine takes itself for that one");
+  out.path("socket", config.socket, master ? "the server's socket; \"\": as in database" : "the server's socket; \"\": the database is not here");
+  if (!master) out.key("schema", config.schema, "the database in which the tables are");
+  out.key("user", config.user, "the account that may delete jobs");
+  out.path("password_file", config.password_file, master ? "0600; \"\": cadre_purge.password beside database.password_file" : "0600");
+}
+
 void worker(Writer& out, const WorkerConfig& config) {
   out.section("worker", "The worker of this node.");
   out.key("slots", config.slots, "0 to 1024 attempts at once; 0: as many as cores");
@@ -100,6 +129,8 @@ std::string default_config(NodeRole role) {
     out.path("secret_key_file", config.broker.secret_key_file, "the broker's secret key; readable by its account only");
   if (master) database(out, config.database);
   if (master) policy(out, config.policy);
+  if (master) clean_up(out, config.cleanup);
+  purge(out, config.purge, master);
   worker(out, config.worker);
   out.section("tool", "The command-line tool.");
   out.path("key_file", config.tool.key_file, "the secret key with which cadre connects");

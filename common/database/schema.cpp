@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/base/assert.hpp"
 #include "common/database/link.hpp"
 #include "common/database/schema_text.hpp"
@@ -19,29 +21,58 @@ std::string quote_identifier(std::string_view name) {
   return fmt::format("`{}`", name);
 }
 
-// No DELETE on the job tables for the application: only the database host's own account purges (guarantees.md G11).
+const std::vector<std::string>& job_tables() {
+  static const std::vector<std::string> tables{"attempt",    "attempt_end", "batch_range", "blob_chunk",  "blob_owner",
+                                               "job",        "outcome",     "outcome_rare", "queue_block", "retried"};
+  return tables;
+}
+
+namespace {
+
+// What each account may do beyond reading the job tables. No DELETE on those for the application: only the database
+// host's own account purges (guarantees.md G11).
+struct TableRights {
+  std::string table, app, purge, ro;
+};
+
+const std::vector<TableRights>& other_tables() {
+  static const std::string level = "SELECT, INSERT, UPDATE, DELETE";
+  static const std::vector<TableRights> tables{
+      {"checkpoint", level, "SELECT", "SELECT"},
+      {"cleanup_claim", level, level, "SELECT"},
+      {"cleanup_policy", level, "SELECT", "SELECT"},
+      {"cleanup_run", level, level, "SELECT"},
+      {"cluster", "SELECT, INSERT, UPDATE", "SELECT", "SELECT"},
+      {"kept", level, "SELECT, DELETE", "SELECT"},
+      {"lease", "SELECT, INSERT, UPDATE", "SELECT, UPDATE", "SELECT"},
+      {"node", level, "SELECT", "SELECT"},
+      {"node_key", level, "", ""},
+      {"submit_key", level, "SELECT, DELETE", "SELECT"},
+  };
+  return tables;
+}
+
+}  // namespace
+
+const std::vector<std::string>& all_tables() {
+  static const std::vector<std::string> tables = [] {
+    std::vector<std::string> all = job_tables();
+    for (const auto& other : other_tables()) all.push_back(other.table);
+    std::sort(all.begin(), all.end());
+    return all;
+  }();
+  return tables;
+}
+
 std::vector<std::string> grants(std::string_view schema, std::string_view account, std::string_view user) {
+  CADRE_ASSERT(account == "app" || account == "purge" || account == "ro");
   std::vector<std::string> statements;
   const auto grant = [&](std::string_view what, std::string_view table) {
+    if (what.empty()) return;
     statements.push_back(fmt::format("GRANT {} ON {}.{} TO {}", what, quote_identifier(schema), quote_identifier(table), user));
   };
-  const auto job_tables = {"job", "attempt", "attempt_end", "outcome", "outcome_rare", "retried", "batch_range", "queue_block", "blob_owner", "blob_chunk"};
-  const auto other_tables = {"submit_key", "checkpoint", "node", "node_key"};
-  for (const char* table : job_tables) {
-    if (account == "app") grant("SELECT, INSERT", table);
-    if (account == "purge") grant("SELECT, DELETE", table);
-    if (account == "ro") grant("SELECT", table);
-  }
-  for (const char* table : other_tables) {
-    if (account == "app") grant("SELECT, INSERT, UPDATE, DELETE", table);
-    if (account == "purge") grant("SELECT, DELETE", table);
-    if (account == "ro" && std::string_view(table) != "node_key") grant("SELECT", table);
-  }
-  for (const char* table : {"lease", "cluster"}) {
-    if (account == "app") grant("SELECT, INSERT, UPDATE", table);
-    if (account == "purge") grant("SELECT, UPDATE", table);
-    if (account == "ro") grant("SELECT", table);
-  }
+  for (const auto& table : job_tables()) grant(account == "app" ? "SELECT, INSERT" : account == "purge" ? "SELECT, DELETE" : "SELECT", table);
+  for (const auto& [table, app, purge, ro] : other_tables()) grant(account == "app" ? app : account == "purge" ? purge : ro, table);
   return statements;
 }
 

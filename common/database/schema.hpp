@@ -12,6 +12,10 @@ inline constexpr unsigned schema_version = 1;
 // The statements of each version, in order.
 std::vector<std::string> schema_statements(unsigned version);
 
+// The tables in which facts about jobs are, which only the purge deletes from; and all tables, in order of name.
+const std::vector<std::string>& job_tables();
+const std::vector<std::string>& all_tables();
+
 // What `user` may do on `schema`: account "app", "purge" or "ro". Statements without the account's creation.
 std::vector<std::string> grants(std::string_view schema, std::string_view account, std::string_view user_at_host);
 

@@ -15,10 +15,15 @@ CREATE TABLE lease (
   holder     VARCHAR(255) NOT NULL DEFAULT '',
   epoch      BIGINT UNSIGNED NOT NULL DEFAULT 0, -- grows at every grant
   renewals   BIGINT UNSIGNED NOT NULL DEFAULT 0, -- grows at every grant and renewal
-  expires_at DATETIME(6) NOT NULL DEFAULT '1970-01-02 00:00:00'
+  expires_at DATETIME(6) NOT NULL DEFAULT '1970-01-02 00:00:00',
+  asked      BIGINT NOT NULL DEFAULT 0           -- wall time: a person wants a turn of this duty that begins after it
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 --;;
-INSERT INTO lease (resource) VALUES ('broker')
+-- A turn of clean-up needs two rows at once: that of its duty, and one of the places of which there are as many as turns
+-- may be open in the cluster (cleanup.turns_max). 'cleanup/files/NODE' is added when a node is first seen.
+INSERT INTO lease (resource) VALUES ('broker'), ('cleanup/records'),
+  ('cleanup/place/1'), ('cleanup/place/2'), ('cleanup/place/3'), ('cleanup/place/4'),
+  ('cleanup/place/5'), ('cleanup/place/6'), ('cleanup/place/7'), ('cleanup/place/8')
 --;;
 CREATE TABLE job (
   id            BIGINT UNSIGNED NOT NULL PRIMARY KEY,  -- epoch (24 bits) above sequence (40 bits)
@@ -141,11 +146,50 @@ CREATE TABLE queue_block (
   PRIMARY KEY (queue, block)
 ) ENGINE=InnoDB
 --;;
+-- Jobs that a person wants kept for ever, whatever the retention. A wish, not a fact: it may be taken back.
+CREATE TABLE kept (
+  job_id  BIGINT UNSIGNED NOT NULL PRIMARY KEY,
+  by_whom VARCHAR(64) NOT NULL,
+  wall    BIGINT NOT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+--;;
+-- How long what is kept, and when clean-up is due: written by the broker from the master's file, read by whoever cleans.
+CREATE TABLE cleanup_policy (
+  only_row TINYINT UNSIGNED NOT NULL PRIMARY KEY CHECK (only_row = 1),
+  policy   MEDIUMTEXT NOT NULL,                  -- JSON
+  wall     BIGINT NOT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+--;;
+-- Nodes that could purge records, and whether they take that for their part; renewed while they live. Two that are fresh
+-- and take themselves for the database's host: neither purges.
+CREATE TABLE cleanup_claim (
+  node   VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  claims BOOLEAN NOT NULL,
+  why    TEXT NOT NULL,
+  seen   DATETIME(6) NOT NULL                    -- the server's clock
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+--;;
+-- What the turns of clean-up did. One row a turn, written when it begins and again as it goes on: a row without an end
+-- whose lease is over tells of a turn that was cut short.
+CREATE TABLE cleanup_run (
+  duty   VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,  -- the lease's resource
+  epoch  BIGINT UNSIGNED NOT NULL,               -- the lease's
+  node   VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  holder VARCHAR(255) NOT NULL,
+  began  BIGINT NOT NULL,                        -- wall time
+  ended  BIGINT NOT NULL,                        -- wall time; 0: not yet
+  ok     BOOLEAN NOT NULL,                       -- it came to its end; else the duty is due again
+  at     BIGINT NOT NULL,                        -- service time of the beginning
+  detail MEDIUMTEXT NOT NULL,                    -- JSON: what was removed, by class; what went wrong
+  PRIMARY KEY (duty, epoch)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+--;;
 CREATE TABLE submit_key (
   client     VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   submit_key VARCHAR(200) NOT NULL,
   job_id     BIGINT UNSIGNED NOT NULL,
   digest     BINARY(16) NOT NULL,
+  at         BIGINT NOT NULL,                    -- service time of the accept: the key may outlive its job
   PRIMARY KEY (client, submit_key)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 --;;

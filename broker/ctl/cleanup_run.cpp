@@ -1,0 +1,121 @@
+// cadre cleanup run: a turn now; or what one would remove; or one without any daemon, on the database's host.
+#include <fmt/format.h>
+
+#include "broker/ctl/command.hpp"
+#include "broker/ctl/interrupt.hpp"
+#include "broker/ctl/output.hpp"
+#include "broker/ctl/values.hpp"
+#include "common/cleanup/office.hpp"
+#include "common/cleanup/purge_settings.hpp"
+#include "common/os/clock.hpp"
+
+namespace cadre::ctl {
+
+namespace {
+
+constexpr Duration look_every = 500ms;
+
+struct Options {
+  bool dry_run = false, offline = false, no_wait = false;
+  Duration deadline = 1h;
+};
+
+Exit show_dry(Context& context, const Json& answer) {
+  if (context.json()) {
+    print_json(answer);
+    return Exit::ok;
+  }
+  std::uint64_t sum = 0;
+  Table table({{"WHAT"}, {"WOULD GO", Table::Align::right}, {"BECAUSE"}});
+  const Json keep = answer["policy"]["keep"];
+  for (const auto& [what, count] : answer.value("rows", Json::object()).items()) {
+    if (count == 0) continue;
+    sum += count.get<std::uint64_t>();
+    const std::string why = keep.contains(what) ? "kept for " + to_string(Duration{keep[what].get<std::int64_t>()}) + " (or as its queue or engine says)" : "no job is left that it belongs to";
+    table.row({what, std::to_string(count.get<std::uint64_t>()), why});
+  }
+  if (sum == 0) say("nothing is old enough to go");
+  else table.print();
+  for (const auto& [why, count] : answer.value("stay", Json::object()).items()) say(fmt::format("{} jobs stay: {}", count.get<std::uint64_t>(), why));
+  if (sum > 0) say(fmt::format("{} of payloads and results", bytes_for_people(answer.value("bytes", std::uint64_t{0}))));
+  return Exit::ok;
+}
+
+// The newest turn that began after the wish, once it has ended.
+std::optional<Json> ended_turn(const Json& status, const std::string& duty, std::int64_t asked) {
+  for (const auto& one : status.value("duties", Json::array()))
+    if (cell(one, "duty") == duty)
+      for (const auto& run : one.value("runs", Json::array()))
+        if (run["began"].get<std::int64_t>() >= asked && run["ended"].get<std::int64_t>() != 0) return run;
+  return std::nullopt;
+}
+
+Exit tell_turn(Context& context, const Json& run) {
+  if (context.json()) print_json(run);
+  std::uint64_t rows = 0;
+  for (const auto& [what, count] : run.value("rows", Json::object()).items()) rows += count.get<std::uint64_t>();
+  const auto took = Duration{run["ended"].get<std::int64_t>() - run["began"].get<std::int64_t>()};
+  const bool ok = run.value("ok", false);
+  if (!context.json())
+    say(ok ? fmt::format("{} rows removed by {} in {}", rows, cell(run, "node"), to_string(took))
+           : fmt::format("cut short after {} rows by {}: {}; it is tried again by itself", rows, cell(run, "node"), cell(run, "error")));
+  return ok ? Exit::ok : Exit::again;
+}
+
+std::string first_warning(const Json& status) {
+  const Json warnings = status.value("warnings", Json::array());
+  return warnings.empty() ? "`cadre cleanup status` says more" : warnings[0].get<std::string>();
+}
+
+Exit run_online(Context& context, const Options& o) {
+  if (o.dry_run) return show_dry(context, context.ask("cleanup.dry_run"));
+  const std::string duty = db::records_duty;
+  const auto asked = context.ask("cleanup.run", {{"duty", duty}})["asked"].get<std::int64_t>();
+  if (o.no_wait) {
+    say("a turn begins as soon as nothing else is in its way; `cadre cleanup status` shows it");
+    return Exit::ok;
+  }
+  on_interrupt("cadre: stopped waiting; the turn goes on (cadre cleanup status)");
+  const Instant until = os::boot_now() + o.deadline;
+  while (true) {
+    const Json status = context.ask("cleanup.status");
+    if (const auto run = ended_turn(status, duty, asked)) return tell_turn(context, *run);
+    if (os::boot_now() >= until) throw Stop{Exit::again, fmt::format("no turn has ended within {}: {}", to_string(o.deadline), first_warning(status))};
+    context.client().poll(look_every);
+  }
+}
+
+// With the node's own file and no daemon: the lease keeps us from meeting one that runs all the same.
+Exit run_offline(Context& context, const Options& o) {
+  auto settings = cleanup::purge_settings(context.config());
+  if (!settings) throw Stop{Exit::config, settings.error()};
+  settings->holder = cleanup::holder_name(settings->node, "cadre cleanup run --offline");
+  cleanup::Office office(settings->database);
+  const auto must = [](Result<std::string> answer) {
+    if (!answer) throw Stop{Exit::unreachable, answer.error()};
+    return Json::parse(*answer);
+  };
+  if (o.dry_run) return show_dry(context, must(office.would_go()));
+  const std::string duty = db::records_duty;
+  const auto asked = must(office.want_turn(duty, os::wall_now()))["asked"].get<std::int64_t>();
+  cleanup::RecordsService service(*settings, nullptr);
+  service.look();
+  const Json status = must(office.status(os::wall_now()));
+  if (const auto run = ended_turn(status, duty, asked)) return tell_turn(context, *run);
+  throw Stop{Exit::again, "no turn was taken: " + first_warning(status) + ". Or another holds it: cadre lease list"};
+}
+
+}  // namespace
+
+Command commands::cleanup_run() {
+  return {"cleanup run", "Purge records now, or see what would go", "cadre cleanup run --dry-run", [](CLI::App& app) -> Run {
+            auto o = std::make_shared<Options>();
+            app.add_flag("--dry-run", o->dry_run, "remove nothing; say what would go and why");
+            app.add_flag("--offline", o->offline, "without a broker: on the database's host, with the node's own file");
+            app.add_flag("--no-wait", o->no_wait, "do not wait for its end");
+            add_duration(app, "--deadline", o->deadline, "how long to wait (1h)");
+            return [o](Context& context) { return o->offline ? run_offline(context, *o) : run_online(context, *o); };
+          }};
+}
+
+}  // namespace cadre::ctl

@@ -1,0 +1,132 @@
+#include "common/cleanup/office.hpp"
+
+#include <functional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "common/cleanup/purge_records.hpp"
+#include "common/cleanup/status.hpp"
+
+namespace cadre::cleanup {
+
+namespace {
+
+using Json = nlohmann::json;
+
+template <class T>
+const db::Trouble* trouble_in(const db::Outcome<T>& outcome) {
+  return std::get_if<db::Trouble>(&outcome);
+}
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Json json_of(const db::LeaseRow& row) {
+  return {{"lease", row.resource}, {"holder", row.holder}, {"epoch", row.epoch}, {"renewals", row.renewals}, {"held", row.held()}, {"seconds_left", row.seconds_left}};
+}
+
+// A sentence of ours that is no trouble of the database.
+template <class T>
+db::Outcome<T> sentence(const std::string& text) {
+  return db::Trouble{db::Kind::refused, 0, text};
+}
+
+}  // namespace
+
+// One try more where the connection had ended since the last question.
+template <class T>
+Result<T> Office::with_link(const std::function<db::Outcome<T>(db::Link&)>& work) {
+  for (int tries = 0;; ++tries) {
+    const bool fresh = !link_;
+    if (fresh) {
+      auto made = db::Link::connect(settings_);
+      if (const auto* trouble = trouble_in(made)) return Error{"the database is away: " + trouble->message};
+      link_.emplace(std::move(std::get<db::Link>(made)));
+    }
+    auto done = work(*link_);
+    const auto* trouble = trouble_in(done);
+    if (trouble == nullptr) return std::get<T>(std::move(done));
+    if (trouble->kind == db::Kind::away) link_.reset();
+    const bool again = trouble->kind == db::Kind::again || (trouble->kind == db::Kind::away && !fresh);
+    if (!again || tries >= 3) return Error{trouble->message};
+  }
+}
+
+Result<std::string> Office::status(WallTime now) {
+  return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
+    auto seen = read_status(link, now);
+    if (const auto* trouble = trouble_in(seen)) return *trouble;
+    return dump(std::get<Json>(seen));
+  });
+}
+
+Result<std::string> Office::leases() {
+  return with_link<std::string>([](db::Link& link) -> db::Outcome<std::string> {
+    auto rows = db::read_leases(link);
+    if (const auto* trouble = trouble_in(rows)) return *trouble;
+    Json all = Json::array();
+    for (const auto& row : std::get<std::vector<db::LeaseRow>>(rows)) all.push_back(json_of(row));
+    return dump({{"leases", all}});
+  });
+}
+
+Result<std::string> Office::break_lease(const std::string& resource) {
+  return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
+    auto broken = db::break_lease(link, resource);
+    if (const auto* trouble = trouble_in(broken)) return *trouble;
+    if (!std::get<bool>(broken)) return sentence<std::string>(fmt::format("there is no lease '{}'; `cadre lease list` shows them", resource));
+    return dump({{"lease", resource}, {"broken", true}});
+  });
+}
+
+Result<std::string> Office::want_turn(const std::string& duty, WallTime now) {
+  return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
+    auto wanted = link.execute("UPDATE lease SET asked = ? WHERE resource = ?", {std::int64_t{now.time_since_epoch().count()}, duty});
+    if (const auto* trouble = trouble_in(wanted)) return *trouble;
+    if (std::get<std::uint64_t>(wanted) == 0) return sentence<std::string>(fmt::format("there is no duty '{}'; `cadre cleanup status` shows them", duty));
+    return dump({{"duty", duty}, {"asked", now.time_since_epoch().count()}});
+  });
+}
+
+Result<std::string> Office::would_go() {
+  return with_link<std::string>([](db::Link& link) -> db::Outcome<std::string> {
+    auto found = link.query("SELECT policy FROM cleanup_policy");
+    if (const auto* trouble = trouble_in(found)) return *trouble;
+    const auto& rows = std::get<db::Rows>(found);
+    const auto policy = rows.empty() ? Result<Policy>(Policy{}) : policy_from_json(rows.text(0, 0));
+    if (!policy) return sentence<std::string>(policy.error());
+    PurgeRecords purge(link, std::nullopt, policy->retention);
+    while (true) {
+      auto went = purge.step();
+      if (const auto* trouble = trouble_in(went)) return *trouble;
+      if (std::get<PurgeRecords::Went>(went) == PurgeRecords::Went::over) break;
+    }
+    const auto& counts = purge.counts();
+    return dump({{"rows", counts.rows}, {"bytes", counts.bytes}, {"stay", counts.stay}, {"policy", Json::parse(to_json(*policy))}});
+  });
+}
+
+// By a lock on the job's row: a purge that is about to delete it either sees the wish or has deleted it.
+Result<std::string> Office::keep(JobId job, bool kept, const std::string& by, WallTime now) {
+  return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
+    auto done = kept ? link.execute("INSERT IGNORE INTO kept (job_id, by_whom, wall) SELECT id, ?, ? FROM job WHERE id = ? LOCK IN SHARE MODE",
+                                    {by, std::int64_t{now.time_since_epoch().count()}, job.value})
+                     : link.execute("DELETE FROM kept WHERE job_id = ?", {job.value});
+    if (const auto* trouble = trouble_in(done)) return *trouble;
+    auto there = link.query("SELECT 1 FROM job WHERE id = ?", {job.value});
+    if (const auto* trouble = trouble_in(there)) return *trouble;
+    if (std::get<db::Rows>(there).empty()) return sentence<std::string>(fmt::format("there is no job {} (any more)", to_string(job)));
+    return dump({{"job", to_string(job)}, {"kept", kept}});
+  });
+}
+
+Result<Done> Office::write_policy(const Policy& policy, WallTime now) {
+  return with_link<Done>([&](db::Link& link) -> db::Outcome<Done> {
+    auto written = link.execute("REPLACE INTO cleanup_policy (only_row, policy, wall) VALUES (1, ?, ?)",
+                                {to_json(policy), std::int64_t{now.time_since_epoch().count()}});
+    if (const auto* trouble = trouble_in(written)) return *trouble;
+    return Done{};
+  });
+}
+
+}  // namespace cadre::cleanup

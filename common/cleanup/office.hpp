@@ -1,0 +1,42 @@
+// What people ask and want of clean-up, answered from the database: the state of all duties, the leases, a turn now, a job
+// to be kept, what would go. One thread at a time; nothing throws. Texts are JSON.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/ids.hpp"
+#include "common/base/result.hpp"
+#include "common/cleanup/policy.hpp"
+#include "common/database/leases.hpp"
+
+namespace cadre::cleanup {
+
+class Office {
+ public:
+  explicit Office(db::Settings database) : settings_(std::move(database)) {}
+
+  // The policy and every duty: its last turns, who has it, the next three starts; what is wrong; what the database's
+  // tables take and would give back.
+  Result<std::string> status(WallTime now);
+  Result<std::string> leases();
+  Result<std::string> break_lease(const std::string& resource);
+  // A turn of the duty as soon as nothing else is in the way.
+  Result<std::string> want_turn(const std::string& duty, WallTime now);
+  // What a purge of records would remove now. Walks all that is kept: slow on a large schema.
+  Result<std::string> would_go();
+  Result<std::string> keep(JobId job, bool kept, const std::string& by, WallTime now);
+
+  Result<Done> write_policy(const Policy& policy, WallTime now);
+
+ private:
+  template <class T>
+  Result<T> with_link(const std::function<db::Outcome<T>(db::Link&)>& work);
+
+  const db::Settings settings_;
+  std::optional<db::Link> link_;
+};
+
+}  // namespace cadre::cleanup

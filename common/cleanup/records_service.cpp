@@ -1,0 +1,246 @@
+#include "common/cleanup/records_service.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "common/cleanup/database_host.hpp"
+#include "common/cleanup/run_row.hpp"
+#include "common/cleanup/stagger.hpp"
+#include "common/log/log.hpp"
+#include "common/os/clock.hpp"
+
+namespace cadre::cleanup {
+
+namespace {
+
+constexpr Duration claim_every = 10s;
+constexpr int claim_seconds = 60;            // a claim that was not renewed for so long is nobody's
+constexpr Duration retry_after = 1min;       // a turn that failed
+constexpr Duration rest_min = 2ms, rest_max = 5s;
+constexpr int rest_times = 2;                // of what a step took: a third of one connection's time is ours
+constexpr int rest_times_busy = 20;
+constexpr Duration write_down_every = 5s;
+constexpr const char* denied_advice = "; only the account cadre_purge may delete jobs: `cadre db init` makes it, and purge.user and purge.password_file name it";
+
+template <class T>
+const db::Trouble* trouble_in(const db::Outcome<T>& outcome) {
+  return std::get_if<db::Trouble>(&outcome);
+}
+
+}  // namespace
+
+RecordsService::RecordsService(Settings settings, std::function<bool(const Policy&)> busy)
+    : settings_(std::move(settings)), busy_(std::move(busy)) {}
+
+RecordsService::~RecordsService() {
+  {
+    const std::lock_guard guard(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void RecordsService::start() { thread_ = std::thread([this] { run_thread(); }); }
+
+void RecordsService::run_thread() {
+  while (rest(look())) {}
+}
+
+bool RecordsService::rest(Duration duration) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, duration, [this] { return stop_; });
+  return !stop_;
+}
+
+bool RecordsService::stopping() {
+  const std::lock_guard guard(mutex_);
+  return stop_;
+}
+
+// Once for each reason: it is looked at every few seconds.
+void RecordsService::tell(const std::string& why) {
+  if (std::exchange(told_, why) != why && !why.empty()) log::warn("records_not_purged", {{"node", settings_.node}, {"why", why}});
+}
+
+Duration RecordsService::look() {
+  if (!link_) {
+    auto made = db::Link::connect(settings_.database);
+    if (const auto* trouble = trouble_in(made)) {
+      tell(trouble->message);
+      return settings_.look_every;
+    }
+    link_.emplace(std::move(std::get<db::Link>(made)));
+    next_claim_ = Instant{};
+  }
+  auto looked = look_with(*link_);
+  if (const auto* trouble = trouble_in(looked)) {
+    tell(trouble->message);
+    link_.reset();
+    next_try_ = os::boot_now() + retry_after;
+    return settings_.look_every;
+  }
+  return std::get<Duration>(looked);
+}
+
+db::Outcome<Duration> RecordsService::look_with(db::Link& link) {
+  auto read = read_policy(link);
+  if (const auto* trouble = trouble_in(read)) return *trouble;
+  const auto& policy = std::get<std::optional<Policy>>(read);
+  if (!policy) {
+    tell("there is no clean-up policy in the database yet; the broker writes it when it starts");
+    return settings_.look_every;
+  }
+  auto part = part_of(link, *policy);
+  if (const auto* trouble = trouble_in(part)) return *trouble;
+  const auto& [ours, why] = std::get<Part>(part);
+  tell(ours ? "" : why);
+  if (!ours || os::boot_now() < next_try_) return settings_.look_every;
+  auto when = due(link, *policy);
+  if (const auto* trouble = trouble_in(when)) return *trouble;
+  const Duration left = std::get<WallTime>(when) - os::wall_now();
+  if (left > Duration{}) return std::min(left, settings_.look_every);
+  return take(link, *policy);
+}
+
+db::Outcome<std::optional<Policy>> RecordsService::read_policy(db::Link& link) {
+  auto found = link.query("SELECT policy FROM cleanup_policy");
+  if (const auto* trouble = trouble_in(found)) return *trouble;
+  const auto& rows = std::get<db::Rows>(found);
+  if (rows.empty()) return std::optional<Policy>{};
+  auto policy = policy_from_json(rows.text(0, 0));
+  if (!policy) return db::Trouble{db::Kind::wrong, 0, policy.error()};
+  if (!schedule_ || schedule_->text() != policy->schedule || schedule_->time_zone() != policy->time_zone) {
+    auto schedule = Schedule::parse(policy->schedule, policy->time_zone);
+    if (!schedule) return db::Trouble{db::Kind::wrong, 0, schedule.error()};
+    schedule_ = *std::move(schedule);
+  }
+  return std::optional<Policy>{*policy};
+}
+
+// What we take for our part is written down, so that a second one that takes the same is found, by both.
+db::Outcome<RecordsService::Part> RecordsService::part_of(db::Link& link, const Policy& policy) {
+  const HostFinding host = settings_.host == Host::detect   ? is_database_host(link)
+                           : settings_.host == Host::yes ? HostFinding{true, "purge.records says so"}
+                                                            : HostFinding{false, "purge.records is 'never' on this node"};
+  const bool elect = policy.records_by == "elect", by_name = !elect && policy.records_by != "auto";
+  Part part{host.yes, host.why};
+  if (elect) part = {settings_.host != Host::no, "cleanup.records_by is 'elect': any node that can"};
+  if (by_name) part = {policy.records_by == settings_.node && settings_.host != Host::no,
+                       fmt::format("cleanup.records_by names the node '{}'", policy.records_by)};
+  const Instant now = os::boot_now();
+  if (now >= next_claim_) {
+    next_claim_ = now + claim_every;
+    auto written = link.execute("REPLACE INTO cleanup_claim (node, claims, why, seen) VALUES (?, ?, ?, SYSDATE(6))",
+                                {settings_.node, std::uint64_t{part.ours}, part.why});
+    if (const auto* trouble = trouble_in(written)) return *trouble;
+  }
+  if (!part.ours || elect || by_name) return part;
+  auto others = link.query("SELECT node FROM cleanup_claim WHERE claims AND node <> ? AND seen > SYSDATE(6) - INTERVAL ? SECOND ORDER BY node",
+                           {settings_.node, std::int64_t{claim_seconds}});
+  if (const auto* trouble = trouble_in(others)) return *trouble;
+  const auto& rows = std::get<db::Rows>(others);
+  if (rows.empty()) return part;
+  return Part{false, fmt::format("'{}' and '{}' both take themselves for the database's host, so neither purges; say which one it is with "
+                                 "cleanup.records_by on the master, or purge.records: never on the other", settings_.node, rows.text(0, 0))};
+}
+
+// Counted from the last turn that came to its end; without one, from when the cluster was made. A person's wish is due at
+// once. A last turn that lies in the future was written before the clock was set back: it counts as just over.
+db::Outcome<WallTime> RecordsService::due(db::Link& link, const Policy& policy) {
+  auto found = link.query(
+      "SELECT COALESCE((SELECT began FROM cleanup_run WHERE duty = ? AND ok ORDER BY epoch DESC LIMIT 1), "
+      "CAST(UNIX_TIMESTAMP(made) * 1000000 AS SIGNED)), (SELECT asked FROM lease WHERE resource = ?) FROM cluster",
+      {db::records_duty, db::records_duty});
+  if (const auto* trouble = trouble_in(found)) return *trouble;
+  const auto& rows = std::get<db::Rows>(found);
+  if (rows.empty()) return db::Trouble{db::Kind::missing, 0, "the schema has no cluster row; `cadre db init` makes it"};
+  const WallTime now = os::wall_now();
+  const WallTime last{Duration{rows.i64(0, 0)}}, asked{Duration{rows.i64(0, 1)}};
+  if (asked > last) return std::min(asked, now);
+  return turn_start(*schedule_, std::min(last, now), Seat{}, policy.spread);
+}
+
+db::Outcome<Duration> RecordsService::take(db::Link& link, const Policy& policy) {
+  const Instant now = os::boot_now();
+  db::Unmoved unmoved;
+  for (const auto& [resource, seen] : seen_)
+    if (now - seen.since >= settings_.turn_ttl * 3 / 2) unmoved[resource] = seen.renewals;
+  auto taken = db::take_turn(link, db::records_duty, settings_.holder, settings_.turn_ttl, policy.turns_max, unmoved);
+  if (const auto* trouble = trouble_in(taken)) {
+    if (trouble->kind == db::Kind::again) return settings_.look_every;
+    return *trouble;
+  }
+  const auto& answer = std::get<0>(taken);
+  if (const auto* held = std::get_if<db::Held>(&answer)) {
+    for (const auto& row : held->by) {
+      Seen& seen = seen_[row.resource];
+      if (seen.since == Instant{} || seen.renewals != row.renewals) seen = {row.renewals, now};
+    }
+    return settings_.look_every;
+  }
+  seen_.clear();
+  const auto& turn = std::get<db::Turn>(answer);
+  auto done = run(link, policy, turn);
+  if (const auto* trouble = trouble_in(done)) return *trouble;
+  auto given = db::give_back(link, turn);
+  if (const auto* trouble = trouble_in(given)) return *trouble;
+  return settings_.look_every;
+}
+
+// Steps, rests, renewals. Whatever ends it is written down as far as the database can be reached.
+db::Outcome<Done> RecordsService::run(db::Link& link, const Policy& policy, const db::Turn& turn) {
+  RunRow row;
+  row.duty = turn.duty;
+  row.epoch = turn.epoch;
+  row.node = settings_.node;
+  row.holder = settings_.holder;
+  row.began = os::wall_now();
+  auto begun = row.begin(link);
+  if (trouble_in(begun) != nullptr) return begun;
+  log::info("purge_begins", {{"epoch", turn.epoch}});
+  PurgeRecords purge(link, turn, policy.retention);
+  Instant renewed = os::boot_now(), written = renewed;
+  std::optional<db::Trouble> trouble;
+  bool over = false;
+  while (!over && !trouble && row.error.empty()) {
+    const Instant began = os::boot_now();
+    if (began - renewed >= settings_.turn_ttl * 3 / 10) {
+      auto ours = db::renew_turn(link, turn, settings_.turn_ttl);
+      if (const auto* found = trouble_in(ours)) trouble = *found;
+      else if (!std::get<bool>(ours)) row.error = "the turn was lost: it was not renewed in time, or a person broke the lease";
+      else renewed = began;
+      if (trouble || !row.error.empty()) break;
+    }
+    auto went = purge.step();
+    if (const auto* found = trouble_in(went)) {
+      trouble = *found;
+      break;
+    }
+    over = std::get<PurgeRecords::Went>(went) == PurgeRecords::Went::over;
+    if (std::get<PurgeRecords::Went>(went) == PurgeRecords::Went::turn_lost) row.error = "the turn was lost: another has it";
+    row.slow = busy_ && busy_(policy);
+    if (began - written >= write_down_every) {
+      written = began;
+      row.detail(purge.counts(), purge.phase());
+      auto noted = row.note(link);
+      if (const auto* found = trouble_in(noted)) trouble = *found;
+    }
+    const Duration took = os::boot_now() - began;
+    if (!over && !rest(std::clamp<Duration>(took * (row.slow ? rest_times_busy : rest_times), rest_min, rest_max))) row.error = "the process ends";
+  }
+  row.detail(purge.counts(), purge.phase());
+  row.ended = os::wall_now();
+  row.ok = over;
+  if (trouble) row.error = trouble->message + (trouble->kind == db::Kind::denied ? denied_advice : "");
+  if (!over) next_try_ = os::boot_now() + retry_after;
+  auto noted = row.note(link);
+  const auto& counts = purge.counts();
+  log::event(over ? log::Level::info : log::Level::warn, "purge_ends", {{"epoch", turn.epoch}, {"removed", row.removed()}, {"bytes", counts.bytes},
+             {"steps", counts.steps}, {"retries", counts.retries}, {"trouble", row.error}});
+  if (trouble) return *trouble;
+  return noted;
+}
+
+}  // namespace cadre::cleanup

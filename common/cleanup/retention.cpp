@@ -1,0 +1,108 @@
+#include "common/cleanup/retention.hpp"
+
+#include <algorithm>
+
+#include "common/base/assert.hpp"
+
+namespace cadre::cleanup {
+
+Duration Keep::of(JobState state) const {
+  switch (state) {
+    case JobState::done: return done;
+    case JobState::dead: return dead;
+    case JobState::cancelled: return cancelled;
+    case JobState::delayed:
+    case JobState::ready:
+    case JobState::leased: break;
+  }
+  CADRE_ASSERT(!"only what has ended has a time that it is kept");
+  return Duration::max();
+}
+
+std::optional<Duration> KeepOtherwise::of(JobState state) const {
+  switch (state) {
+    case JobState::done: return done;
+    case JobState::dead: return dead;
+    case JobState::cancelled: return cancelled;
+    case JobState::delayed:
+    case JobState::ready:
+    case JobState::leased: break;
+  }
+  return std::nullopt;
+}
+
+Duration Retention::of(JobState state, const std::string& queue, const std::string& engine) const {
+  const auto word = [&](const std::map<std::string, KeepOtherwise>& all, const std::string& name) {
+    const auto found = all.find(name);
+    return found == all.end() ? std::nullopt : found->second.of(state);
+  };
+  if (const auto of_queue = word(queues, queue)) return *of_queue;
+  if (const auto of_engine = word(engines, engine)) return *of_engine;
+  return keep.of(state);
+}
+
+Duration Retention::shortest() const {
+  Duration least = std::min({keep.done, keep.cancelled, keep.dead});
+  for (const auto* words : {&queues, &engines})
+    for (const auto& [name, otherwise] : *words)
+      for (const auto& one : {otherwise.done, otherwise.cancelled, otherwise.dead})
+        if (one) least = std::min(least, *one);
+  return least;
+}
+
+Fate fate_of(const JobSeen& job, const Retention& retention, ServiceTime now) {
+  if (!job.ended_as) return Fate::open;
+  if (job.kept) return Fate::kept;
+  if (job.reached) return Fate::reached;
+  return now - job.ended >= retention.of(*job.ended_as, job.queue, job.engine) ? Fate::goes : Fate::young;
+}
+
+std::string_view to_string(Fate fate) {
+  switch (fate) {
+    case Fate::goes: return "goes";
+    case Fate::open: return "has not ended";
+    case Fate::kept: return "kept for ever";
+    case Fate::reached: return "an open job repeats it";
+    case Fate::young: return "not old enough";
+  }
+  return "";
+}
+
+std::uint64_t Plan::count() const {
+  std::uint64_t sum = 0;
+  for (const auto& [state, number] : jobs) sum += number;
+  return sum;
+}
+
+Plan plan(const std::vector<JobSeen>& jobs, const Retention& retention, ServiceTime now, std::uint64_t jobs_max, std::uint64_t bytes_max) {
+  Plan plan;
+  const Duration shortest = retention.shortest();
+  bool joined = false;  // the last run may grow: no job that stays came behind it
+  std::uint64_t left = jobs_max;
+  for (const JobSeen& job : jobs) {
+    // Ids grow with the time of the accept, and nothing ends before it was accepted.
+    if (now - job.accepted < shortest) {
+      plan.over = true;
+      return plan;
+    }
+    if (left == 0 || plan.bytes >= bytes_max) return plan;
+    CADRE_ASSERT(plan.next_after < job.id);
+    plan.next_after = job.id;
+    const Fate fate = fate_of(job, retention, now);
+    if (fate != Fate::goes) {
+      ++plan.stay[fate];
+      joined = false;
+      continue;
+    }
+    --left;
+    if (joined) plan.runs.back().last = job.id;
+    else plan.runs.push_back({job.id, job.id});
+    joined = true;
+    plan.blobs.insert(plan.blobs.end(), job.blobs.begin(), job.blobs.end());
+    ++plan.jobs[*job.ended_as];
+    plan.bytes += job.bytes;
+  }
+  return plan;
+}
+
+}  // namespace cadre::cleanup

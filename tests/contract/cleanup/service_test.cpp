@@ -1,0 +1,208 @@
+// Who purges, when, and what is said where nobody does. One look at a time, by the test's own hand.
+#include <nlohmann/json.hpp>
+
+#include "common/cleanup/database_host.hpp"
+#include "common/cleanup/office.hpp"
+#include "common/cleanup/records_service.hpp"
+#include "common/os/clock.hpp"
+#include "tests/contract/cleanup/fixture.hpp"
+
+namespace cadre::test {
+namespace {
+
+using cleanup::Office;
+using cleanup::Policy;
+using cleanup::RecordsService;
+using Host = RecordsService::Host;
+using Json = nlohmann::json;
+
+class Service : public Cleaning {
+ protected:
+  Service() : office_(settings_) {
+    policy_.retention.keep = {1s, 1s, 1s};
+    say_policy();
+    Batch batch;
+    for (std::uint64_t i = 1; i <= 20; ++i) {
+      batch.jobs.push_back(job(i));
+      batch.outcomes.push_back(outcome(i, JobState::done, 0s));
+    }
+    write(batch);
+    service_time(1h);
+  }
+  void say_policy() { ASSERT_TRUE(office_.write_policy(policy_, os::wall_now())); }
+  std::unique_ptr<RecordsService> service(const std::string& node, Host host = Host::detect, const std::string& account = "purge") {
+    connect_as(account);  // makes it
+    RecordsService::Settings settings;
+    settings.node = node;
+    settings.holder = node + " life 1";
+    settings.database = server().settings(account + "_" + settings_.schema, settings_.schema);
+    settings.host = host;
+    return std::make_unique<RecordsService>(std::move(settings), nullptr);
+  }
+  void wish() { ASSERT_TRUE(office_.want_turn(db::records_duty, os::wall_now())); }
+  Json status() {
+    auto text = office_.status(os::wall_now());
+    if (!text) throw std::runtime_error(text.error());
+    return Json::parse(*text);
+  }
+  Json records() { return status()["duties"].back(); }  // cleanup/records comes behind cleanup/files
+  bool warned(const std::string& of) {
+    const Json warnings = status()["warnings"];
+    return std::any_of(warnings.begin(), warnings.end(), [&](const Json& one) { return one.get<std::string>().find(of) != std::string::npos; });
+  }
+
+  Office office_;
+  Policy policy_;
+};
+
+TEST_F(Service, TheDatabasesHostIsKnownByTheProcessBehindTheSocket) {
+  const auto found = cleanup::is_database_host(link_);
+  EXPECT_TRUE(found.yes) << found.why;
+}
+
+TEST_F(Service, ATurnThatIsNotDueIsNotTaken) {
+  auto one = service("n1");
+  one->look();
+  EXPECT_EQ(count("job"), 20u);
+  EXPECT_EQ(count("cleanup_run"), 0u);
+  EXPECT_FALSE(records()["due"]);
+}
+
+TEST_F(Service, AWishIsATurnAtOnceAndLeavesARow) {
+  auto one = service("n1");
+  wish();
+  EXPECT_TRUE(records()["due"]);
+  one->look();
+  EXPECT_EQ(count("job"), 0u);
+  const Json duty = records();
+  EXPECT_FALSE(duty["due"]);
+  EXPECT_FALSE(duty["held"]) << "given back";
+  ASSERT_EQ(duty["runs"].size(), 1u);
+  EXPECT_EQ(duty["runs"][0]["node"], "n1");
+  EXPECT_EQ(duty["runs"][0]["rows"]["done"], 20);
+  EXPECT_TRUE(duty["runs"][0]["ok"]);
+  EXPECT_EQ(duty["next"].size(), 3u);
+  one->look();
+  EXPECT_EQ(count("cleanup_run"), 1u) << "the wish was for one turn";
+}
+
+TEST_F(Service, AScheduleThatCameRoundIsDue) {
+  must(link_.execute("UPDATE cluster SET made = made - INTERVAL 61 MINUTE"));
+  service("n1")->look();
+  EXPECT_EQ(count("job"), 0u);
+}
+
+TEST_F(Service, TwoThatTakeThemselvesForTheHostAreBothRefusedByName) {
+  auto one = service("n1"), two = service("n2");
+  one->look();
+  two->look();
+  wish();
+  one->look();
+  two->look();
+  EXPECT_EQ(count("job"), 20u);
+  EXPECT_TRUE(warned("'n1' and 'n2'"));
+  policy_.records_by = "n2";
+  say_policy();
+  one->look();
+  EXPECT_EQ(count("job"), 20u);
+  two->look();
+  EXPECT_EQ(count("job"), 0u);
+  EXPECT_EQ(records()["runs"][0]["node"], "n2");
+}
+
+TEST_F(Service, WhereNobodyIsTheHostItIsSaidLoudly) {
+  auto one = service("n1", Host::no);
+  one->look();
+  EXPECT_TRUE(warned("NOBODY PURGES RECORDS"));
+  EXPECT_TRUE(warned("n1"));
+  policy_.records_by = "elect";
+  say_policy();
+  auto two = service("n2");
+  wish();
+  two->look();
+  EXPECT_EQ(count("job"), 0u);
+  EXPECT_FALSE(warned("NOBODY"));
+}
+
+// Where nodes are elected, the lease decides; the second finds nothing left to be done.
+TEST_F(Service, ElectedNodesTakeTurnsOneByOne) {
+  policy_.records_by = "elect";
+  say_policy();
+  auto one = service("n1"), two = service("n2");
+  wish();
+  const auto held = take(link_, "somebody else");
+  one->look();
+  two->look();
+  EXPECT_EQ(count("job"), 20u);
+  must(db::give_back(link_, held));
+  two->look();
+  one->look();
+  EXPECT_EQ(count("job"), 0u);
+  EXPECT_EQ(count("cleanup_run"), 1u);
+}
+
+// The account of the application may take the turn, but not delete. The database says so, and we in a sentence.
+TEST_F(Service, TheWrongAccountIsToldByTheDatabaseAndNamedInTheStatus) {
+  auto one = service("n1", Host::detect, "app");
+  wish();
+  one->look();
+  EXPECT_EQ(count("job"), 20u);
+  const Json run = records()["runs"][0];
+  EXPECT_FALSE(run["ok"]);
+  EXPECT_NE(run["error"].get<std::string>().find("DELETE command denied"), std::string::npos) << run;
+  EXPECT_NE(run["error"].get<std::string>().find("cadre_purge"), std::string::npos) << run;
+  EXPECT_TRUE(records()["due"]) << "it has not been done";
+}
+
+TEST_F(Service, WithoutAPolicyNothingIsPurged) {
+  must(link_.execute("DELETE FROM cleanup_policy"));
+  wish();
+  service("n1")->look();
+  EXPECT_EQ(count("job"), 20u);
+}
+
+TEST_F(Service, AClockThatWasSetBackDelaysNoTurnForEver) {
+  const std::int64_t future = (os::wall_now() + 1000h).time_since_epoch().count();
+  must(link_.execute("INSERT INTO cleanup_run VALUES ('cleanup/records', 1, 'n1', 'n1', ?, ?, 1, 0, '{}')", {future, future}));
+  must(link_.execute("UPDATE lease SET epoch = 1 WHERE resource = 'cleanup/records'"));
+  policy_.schedule = "every 1min";
+  say_policy();
+  service("n1")->look();
+  EXPECT_EQ(count("job"), 20u) << "due within a minute";
+  const Json next = records()["next"];
+  EXPECT_LE(next[0].get<std::int64_t>(), (os::wall_now() + 2min).time_since_epoch().count() + Duration(policy_.spread).count());
+}
+
+TEST_F(Service, ADryRunNamesWhatWouldGoAndWhy) {
+  const Json dry = Json::parse(*office_.would_go());
+  EXPECT_EQ(dry["rows"]["done"], 20);
+  EXPECT_EQ(count("job"), 20u);
+}
+
+TEST_F(Service, AKeptJobStaysUntilTheWishIsTakenBack) {
+  const JobId wanted = JobId::make(epoch_, 7);
+  ASSERT_TRUE(office_.keep(wanted, true, "anna", os::wall_now()));
+  auto one = service("n1");
+  wish();
+  one->look();
+  EXPECT_EQ(count("job"), 1u);
+  EXPECT_TRUE(there(7));
+  ASSERT_TRUE(office_.keep(wanted, false, "anna", os::wall_now()));
+  wish();
+  one->look();
+  EXPECT_EQ(count("job"), 0u);
+  EXPECT_FALSE(office_.keep(wanted, true, "anna", os::wall_now())) << "there is no such job any more";
+  EXPECT_EQ(count("kept"), 0u);
+}
+
+TEST_F(Service, ABrokenLeaseIsNamedAndFree) {
+  take(link_, "stuck");
+  EXPECT_FALSE(office_.break_lease("no/such"));
+  ASSERT_TRUE(office_.break_lease(db::records_duty));
+  const Json leases = Json::parse(*office_.leases())["leases"];
+  for (const auto& lease : leases)
+    EXPECT_TRUE(lease["lease"] != db::records_duty || !lease["held"]);
+}
+
+}  // namespace
+}  // namespace cadre::test
