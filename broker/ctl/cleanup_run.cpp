@@ -28,7 +28,8 @@ Exit show_dry(Context& context, const Json& answer) {
   std::uint64_t sum = 0;
   Table table({{"WHAT"}, {"WOULD GO", Table::Align::right}, {"BECAUSE"}});
   const Json keep = answer["policy"]["keep"];
-  for (const auto& [what, count] : answer.value("rows", Json::object()).items()) {
+  const Json rows = answer.value("rows", Json::object());
+  for (const auto& [what, count] : rows.items()) {
     if (count == 0) continue;
     sum += count.get<std::uint64_t>();
     const std::string why = keep.contains(what) ? "kept for " + to_string(Duration{keep[what].get<std::int64_t>()}) + " (or as its queue or engine says)" : "no job is left that it belongs to";
@@ -36,7 +37,8 @@ Exit show_dry(Context& context, const Json& answer) {
   }
   if (sum == 0) say("nothing is old enough to go");
   else table.print();
-  for (const auto& [why, count] : answer.value("stay", Json::object()).items()) say(fmt::format("{} jobs stay: {}", count.get<std::uint64_t>(), why));
+  const Json stay = answer.value("stay", Json::object());
+  for (const auto& [why, count] : stay.items()) say(fmt::format("{} jobs stay: {}", count.get<std::uint64_t>(), why));
   if (sum > 0) say(fmt::format("{} of payloads and results", bytes_for_people(answer.value("bytes", std::uint64_t{0}))));
   return Exit::ok;
 }
@@ -52,13 +54,14 @@ std::optional<Json> ended_turn(const Json& status, const std::string& duty, std:
 
 Exit tell_turn(Context& context, const Json& run) {
   if (context.json()) print_json(run);
-  std::uint64_t rows = 0;
-  for (const auto& [what, count] : run.value("rows", Json::object()).items()) rows += count.get<std::uint64_t>();
+  std::uint64_t removed = 0;
+  const Json rows = run.value("rows", Json::object());
+  for (const auto& [what, count] : rows.items()) removed += count.get<std::uint64_t>();
   const auto took = Duration{run["ended"].get<std::int64_t>() - run["began"].get<std::int64_t>()};
   const bool ok = run.value("ok", false);
   if (!context.json())
-    say(ok ? fmt::format("{} rows removed by {} in {}", rows, cell(run, "node"), to_string(took))
-           : fmt::format("cut short after {} rows by {}: {}; it is tried again by itself", rows, cell(run, "node"), cell(run, "error")));
+    say(ok ? fmt::format("{} rows removed by {} in {}", removed, cell(run, "node"), to_string(took))
+           : fmt::format("cut short after {} rows by {}: {}; it is tried again by itself", removed, cell(run, "node"), cell(run, "error")));
   return ok ? Exit::ok : Exit::again;
 }
 

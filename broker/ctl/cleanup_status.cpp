@@ -15,7 +15,8 @@ std::string time_of(const Json& micros) {
 
 std::string removed(const Json& run) {
   std::string text;
-  for (const auto& [what, count] : run.value("rows", Json::object()).items())
+  const Json rows = run.value("rows", Json::object());
+  for (const auto& [what, count] : rows.items())
     if (count.get<std::uint64_t>() > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count.get<std::uint64_t>(), what);
   const auto files = run.value("files", std::uint64_t{0}), bytes = run.value("bytes", std::uint64_t{0});
   if (files > 0) text += fmt::format("{}{} files", text.empty() ? "" : ", ", files);

@@ -87,6 +87,8 @@ Cluster::Cluster(Options options) : options_(std::move(options)), mariadb_(optio
     admit(worker, "worker", make_key(worker).public_key);
     write_worker_file(worker);
   }
+  std::ofstream(directory_ / "keys/purge.password") << "only for deleting\n";
+  std::filesystem::permissions(directory_ / "keys/purge.password", std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   write_broker_file();
 }
 
@@ -130,6 +132,8 @@ void Cluster::make_schema() {
   for (const auto& statement : db::schema_statements(db::schema_version)) run_one(statement);
   run_one("INSERT INTO cluster (only_row, id, schema_version, made) VALUES (1, 'test-cluster', 1, NOW(6))");
   run_one("CREATE USER cadre_app@localhost");
+  run_one("CREATE USER cadre_purge@localhost IDENTIFIED BY 'only for deleting'");
+  for (const auto& grant : db::grants(options_.schema, "purge", "cadre_purge@localhost")) run_one(grant);
   for (const auto& grant : db::grants(options_.schema, "app", "cadre_app@localhost")) run_one(grant);
 }
 
@@ -143,6 +147,7 @@ void Cluster::write_broker_file() {
       "name: master\n"
       "broker:\n  listen: [{0}]\n  address: {0}\n  server_key_file: keys/server.pub\n  secret_key_file: keys/server.key\n"
       "database:\n  socket: {1}\n  schema: {3}\n  check_every: 1s\n"
+      "purge:\n  password_file: keys/purge.password\n"
       "tool:\n  key_file: keys/admin.key\n"
       "worker:\n  engines: engines\n"
       "{2}",

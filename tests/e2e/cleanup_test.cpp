@@ -1,0 +1,142 @@
+// Clean-up as people meet it: real daemons, a real MariaDB, the tool.
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/e2e/daily.hpp"
+
+namespace cadre::test {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* at_once = "policy:\n  seat_ttl: 1s\n  lease_ttl: 5s\n  beat_interval: 200ms\n  free_space_min: 16MiB\n"
+                                "cleanup:\n  keep_done: 0s\n  keep_dead: 0s\n  keep_cancelled: 0s\n";
+
+Cluster::Options cleaning(const std::string& broker_yaml) {
+  Cluster::Options options;
+  options.broker_yaml = broker_yaml;
+  return options;
+}
+
+class Cleanup : public testing::Test {
+ protected:
+  static Json json_of(const Ran& ran) {
+    const auto begin = ran.out.find_first_of("{[");
+    return Json::parse(begin == std::string::npos ? "" : ran.out.substr(begin), nullptr, false);
+  }
+  static std::uint64_t jobs(Cluster& cluster) { return cluster.query("SELECT CAST(COUNT(*) AS UNSIGNED) FROM job").u64(0, 0); }
+  static std::vector<JobId> done_jobs(Cluster& cluster, int count) {
+    Client client = cluster.client();
+    std::vector<JobRequest> all;
+    for (int i = 0; i < count; ++i) all.push_back(job("echo", "x"));
+    const auto answers = client.submit(std::move(all), 30s);
+    if (!answers) throw std::runtime_error(answers.error());
+    std::vector<JobId> ids;
+    for (const auto& answer : *answers) ids.push_back(answer.job);
+    const auto ends = client.wait(ids, Watch::notice, 30s);
+    if (!ends) throw std::runtime_error(ends.error());
+    return ids;
+  }
+};
+
+TEST_F(Cleanup, RunsOnRequestAndSaysWhatItDid) {
+  Cluster cluster(cleaning(at_once));
+  up(cluster);
+  const auto ids = done_jobs(cluster, 200);
+  EXPECT_EQ(cluster.tool("job keep " + to_string(ids[5])).code, 0);
+  const Ran dry = cluster.tool("--json cleanup run --dry-run");
+  ASSERT_EQ(dry.code, 0) << dry.out;
+  EXPECT_EQ(json_of(dry)["rows"]["done"], 199);
+  EXPECT_EQ(jobs(cluster), 200u);
+  const Ran ran = cluster.tool("cleanup run");
+  ASSERT_EQ(ran.code, 0) << ran.out << cluster.broker().log();
+  EXPECT_NE(ran.out.find("by master"), std::string::npos) << ran.out;
+  EXPECT_EQ(jobs(cluster), 1u);
+  const Ran status = cluster.tool("cleanup status");
+  EXPECT_EQ(status.code, 0) << status.out;
+  EXPECT_NE(status.out.find("199 done"), std::string::npos) << status.out;
+  EXPECT_NE(status.out.find("records: master purges"), std::string::npos) << status.out;
+  EXPECT_EQ(status.out.find("warning"), std::string::npos) << status.out;
+  EXPECT_NE(cluster.tool("job show " + to_string(ids[0])).code, 0);
+  EXPECT_EQ(cluster.tool("job show " + to_string(ids[5])).code, 0);
+  EXPECT_EQ(cluster.tool("job unkeep " + to_string(ids[5])).code, 0);
+}
+
+// With nothing to be kept at all, what runs is not touched, and ends as if nothing had been.
+TEST_F(Cleanup, ARunningJobOutlivesARetentionOfNothing) {
+  Cluster cluster(cleaning(at_once));
+  engine(cluster, "gate", "while [ ! -e " + (cluster.directory() / "open").string() + " ]; do sleep 0.05; done; echo through");
+  up(cluster);
+  Client client = cluster.client();
+  const auto answers = client.submit({job("gate")}, 10s);
+  ASSERT_TRUE(answers) << answers.error();
+  done_jobs(cluster, 10);
+  ASSERT_EQ(cluster.tool("cleanup run").code, 0);
+  EXPECT_EQ(jobs(cluster), 1u);
+  std::ofstream(cluster.directory() / "open") << "now";
+  const auto ends = client.wait({answers->front().job}, Watch::result, 30s);
+  ASSERT_TRUE(ends) << ends.error();
+  EXPECT_EQ(ends->front().state, JobState::done);
+  EXPECT_EQ(ends->front().output->front().bytes, "through\n");
+}
+
+TEST_F(Cleanup, WithoutABrokerItRunsOnTheDatabasesHost) {
+  Cluster cluster(cleaning(at_once));
+  up(cluster);
+  done_jobs(cluster, 20);
+  ASSERT_EQ(cluster.broker().stop(10s), 0);
+  const Ran dry = cluster.tool("cleanup run --offline --dry-run");
+  EXPECT_EQ(dry.code, 0) << dry.out;
+  EXPECT_EQ(jobs(cluster), 20u);
+  const Ran ran = cluster.tool("cleanup run --offline");
+  ASSERT_EQ(ran.code, 0) << ran.out;
+  EXPECT_EQ(jobs(cluster), 0u);
+}
+
+TEST_F(Cleanup, LeasesAreListedAndBroken) {
+  Cluster cluster;
+  cluster.start_broker();
+  const Ran list = cluster.tool("lease list");
+  ASSERT_EQ(list.code, 0) << list.out;
+  EXPECT_NE(list.out.find("cleanup/records"), std::string::npos) << list.out;
+  EXPECT_NE(list.out.find("master pid"), std::string::npos) << "who has the seat: " << list.out;
+  EXPECT_EQ(cluster.tool("lease show broker").code, 0);
+  EXPECT_EQ(cluster.tool("lease show nonsense").code, 1);
+  const Ran broken = cluster.tool("lease break cleanup/records --yes");
+  EXPECT_EQ(broken.code, 0) << broken.out;
+}
+
+TEST_F(Cleanup, AMisspeltScheduleEndsTheStartWithASentence) {
+  Cluster cluster(cleaning("cleanup:\n  schedule: 0 0 3 ? * SUN\n"));
+  cluster.start_broker();
+  EXPECT_EQ(cluster.broker().wait(10s), 78);
+  EXPECT_NE(cluster.broker().log().find("0 3 * * SUN"), std::string::npos) << "its equivalent: " << cluster.broker().log();
+}
+
+// The first job of a broker is as young as its last: the service clock is known before anything is accepted.
+TEST_F(Cleanup, TheFirstJobAfterAStartIsYoung) {
+  Cluster cluster;
+  cluster.execute("UPDATE cluster SET service_time = 864000000000");  // ten days of service
+  up(cluster);
+  done_jobs(cluster, 1);
+  EXPECT_GE(cluster.query("SELECT MIN(accepted_at) FROM job").i64(0, 0), 864'000'000'000);
+  ASSERT_EQ(cluster.tool("cleanup run").code, 0);
+  EXPECT_EQ(jobs(cluster), 1u);
+}
+
+TEST_F(Cleanup, CompactGivesBackWhatAPurgeLeft) {
+  Cluster cluster(cleaning(at_once));
+  up(cluster);
+  done_jobs(cluster, 50);
+  ASSERT_EQ(cluster.tool("cleanup run").code, 0);
+  const Ran compact = cluster.tool(fmt::format("--json db compact --all --admin-socket {}", cluster.mariadb().settings().socket));
+  EXPECT_EQ(compact.code, 0) << compact.out;
+  EXPECT_GT(json_of(compact)["tables"].size(), 10u) << compact.out;
+  done_jobs(cluster, 5);
+  EXPECT_EQ(jobs(cluster), 5u) << "the broker has not noticed";
+}
+
+}  // namespace
+}  // namespace cadre::test
