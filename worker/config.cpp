@@ -13,6 +13,8 @@ Result<WorkerSettings> worker_settings(const NodeConfig& config, bool no_curve) 
   settings.spool = config.worker.spool;
   settings.engines = config.worker.engines;
   settings.spool_max = config.worker.spool_max;
+  settings.free_low = config.worker.free_low;
+  settings.free_high = config.worker.free_high;
   settings.output_max = config.worker.output_max;
   settings.door.address = config.broker.address;
   settings.door.role = "worker";

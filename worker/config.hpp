@@ -16,6 +16,7 @@ struct WorkerSettings {
   std::filesystem::path spool;
   std::filesystem::path engines;
   std::uint64_t spool_max = 0;
+  std::uint64_t free_low = 0, free_high = 0;  // bytes of the spool's volume
   std::uint64_t output_max = 0;
 };
 

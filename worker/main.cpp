@@ -9,7 +9,9 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
+#include "common/cleanup/purge_settings.hpp"
 #include "common/config/node.hpp"
+#include "common/log/log.hpp"
 #include "common/os/random.hpp"
 #include "worker/config.hpp"
 #include "worker/engine/engine_test.hpp"
@@ -36,6 +38,20 @@ int refuse(const std::string& why) {
   return exit_config;
 }
 
+// On an extension that hosts the database, and nowhere else: on the master the broker does it.
+std::unique_ptr<cleanup::RecordsService> start_purge(const NodeConfig& config) {
+  if (config.role != NodeRole::extension || config.purge.password_file.empty()) return nullptr;
+  auto settings = cleanup::purge_settings(config);
+  if (!settings) {
+    log::warn("records_not_purged_here", {{"why", settings.error()}});
+    return nullptr;
+  }
+  settings->holder = cleanup::holder_name(settings->node, "cadre-worker");
+  auto service = std::make_unique<cleanup::RecordsService>(*std::move(settings), nullptr);
+  service->start();
+  return service;
+}
+
 int serve(const Arguments& arguments, const NodeConfig& config) {
   os::Signals signals;  // before the first thread, so that all inherit the mask
   auto settings = worker_settings(config, arguments.no_curve);
@@ -54,6 +70,7 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   if (!dealer) return refuse(dealer.error());
   const SessionId session{std::uint64_t{spool->lives()} << 32 | (os::random_number() & 0xffffffff)};
   Membership::Who who{session, spool->instance(), config.name, "cadre " CADRE_VERSION};
+  const auto purge = start_purge(config);
   engine::Catalog catalog(settings->engines, options.path);
   WorkerLoop loop(std::move(*settings), std::move(who), std::move(*spool), std::move(*dealer), std::move(*host), std::move(catalog), signals);
   return loop.run();

@@ -42,6 +42,9 @@ class Broker {
   const Workers& workers() const { return workers_; }
   const Names& names() const { return names_; }
   const Stats& stats() const { return stats_; }
+  const std::string& cluster() const { return cluster_; }
+  // By our books, that node has that attempt now.
+  bool is_at(std::string_view node, AttemptId attempt) const;
   const Outbox& outbox() const { return outbox_; }
   const ReadyQueue& ready() const { return ready_; }
   std::uint64_t body_memory() const { return body_memory_; }

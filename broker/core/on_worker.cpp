@@ -113,6 +113,7 @@ void Broker::on_beat(Step s, const Received& in, const Beat& beat) {
   worker->slots = beat.slots;
   worker->credit = beat.credit;
   worker->draining = beat.draining;
+  worker->cleaning = beat.cleaning;
   worker->trouble = beat.trouble;
   take_offers(*worker, beat.engines);
   s.effects.sends.push_back({in.from, BeatHeard{epoch_, beat.number}});
@@ -156,15 +157,16 @@ void Broker::reconcile(Step s, Worker& worker, const std::set<AttemptId>& listed
     }
 }
 
+bool Broker::is_at(std::string_view node, AttemptId attempt) const {
+  const Job* job = find(attempt.job);
+  return job != nullptr && job->state == JobState::leased && job->attempt == attempt.number && names_.text(job->node) == node;
+}
+
 // What it holds and should not: cancelled, or given up on and tried elsewhere.
 void Broker::abandon_strangers(Step s, const Worker& worker, const std::vector<AttemptId>& held) {
   Abandon abandon{epoch_, worker.session, {}};
-  for (const AttemptId attempt : held) {
-    const Job* job = find(attempt.job);
-    const bool current = job != nullptr && job->state == JobState::leased && job->attempt == attempt.number &&
-                         job->node == worker.node;
-    if (!current) abandon.attempts.push_back(attempt);
-  }
+  for (const AttemptId attempt : held)
+    if (!is_at(names_.text(worker.node), attempt)) abandon.attempts.push_back(attempt);
   if (abandon.attempts.empty()) return;
   outbox_.say(s.effects, {*worker.route, std::move(abandon)});
 }

@@ -32,6 +32,7 @@ struct Worker {
   std::uint32_t slots = 0;
   std::uint32_t credit = 0;
   bool draining = false;            // the worker's own wish
+  bool cleaning = false;            // it has its turn of clean-up, and offers less
   bool cordoned = false;            // an administrator's
   std::string trouble;
   std::string address;

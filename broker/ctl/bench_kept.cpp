@@ -37,7 +37,7 @@ void insert_chunk(db::Link& link, const Plan& plan, JobId base, std::uint64_t fi
   const std::string wall = "1700000000000000 + seq";
   const std::string dead = plan.is_rare(dead_offset);
   execute(link, "BEGIN");
-  execute(link, "INSERT INTO submit_key SELECT 'admin', " + key + ", " + id + ", UNHEX(MD5(seq))" + from);
+  execute(link, "INSERT INTO submit_key SELECT 'admin', " + key + ", " + id + ", UNHEX(MD5(seq)), 0" + from);
   execute(link, fmt::format("INSERT INTO job SELECT {}, 'admin', {}, 'echo', IF({}, 'rare', 'default'), IF({}, 'rare', ''), 0, 5, 0, 0, 0, 0, 0, 0, 0, "
                             "seq, {}, IF({}, '', 'w1'), IF({}, 0, 1), UNHEX(MD5(seq)), {}, 0, '{{}}', REPEAT('x', {}){}",
                             id, key, plan.is_rare(queue_offset), plan.is_rare(batch_offset), wall, plan.is_open(), plan.is_open(), bytes, bytes, from));

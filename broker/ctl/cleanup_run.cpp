@@ -16,6 +16,7 @@ namespace {
 constexpr Duration look_every = 500ms;
 
 struct Options {
+  std::string node;  // empty: records; else the files of that node
   bool dry_run = false, offline = false, no_wait = false;
   Duration deadline = 1h;
 };
@@ -60,7 +61,7 @@ Exit tell_turn(Context& context, const Json& run) {
   const auto took = Duration{run["ended"].get<std::int64_t>() - run["began"].get<std::int64_t>()};
   const bool ok = run.value("ok", false);
   if (!context.json())
-    say(ok ? fmt::format("{} rows removed by {} in {}", removed, cell(run, "node"), to_string(took))
+    say(ok ? fmt::format("{} rows and {} files removed by {} in {}", removed, run.value("files", std::uint64_t{0}), cell(run, "node"), to_string(took))
            : fmt::format("cut short after {} rows by {}: {}; it is tried again by itself", removed, cell(run, "node"), cell(run, "error")));
   return ok ? Exit::ok : Exit::again;
 }
@@ -72,7 +73,7 @@ std::string first_warning(const Json& status) {
 
 Exit run_online(Context& context, const Options& o) {
   if (o.dry_run) return show_dry(context, context.ask("cleanup.dry_run"));
-  const std::string duty = db::records_duty;
+  const std::string duty = o.node.empty() ? db::records_duty : db::files_duty(o.node);
   const auto asked = context.ask("cleanup.run", {{"duty", duty}})["asked"].get<std::int64_t>();
   if (o.no_wait) {
     say("a turn begins as soon as nothing else is in its way; `cadre cleanup status` shows it");
@@ -111,10 +112,11 @@ Exit run_offline(Context& context, const Options& o) {
 }  // namespace
 
 Command commands::cleanup_run() {
-  return {"cleanup run", "Purge records now, or see what would go", "cadre cleanup run --dry-run", [](CLI::App& app) -> Run {
+  return {"cleanup run", "Purge records or sweep files now, or see what would go", "cadre cleanup run --dry-run", [](CLI::App& app) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_flag("--dry-run", o->dry_run, "remove nothing; say what would go and why");
-            app.add_flag("--offline", o->offline, "without a broker: on the database's host, with the node's own file");
+            auto* node = app.add_option("--node", o->node, "sweep the files of this node instead");
+            app.add_flag("--dry-run", o->dry_run, "remove nothing; say which records would go and why")->excludes(node);
+            app.add_flag("--offline", o->offline, "without a broker: on the database's host, with the node's own file")->excludes(node);
             app.add_flag("--no-wait", o->no_wait, "do not wait for its end");
             add_duration(app, "--deadline", o->deadline, "how long to wait (1h)");
             return [o](Context& context) { return o->offline ? run_offline(context, *o) : run_online(context, *o); };

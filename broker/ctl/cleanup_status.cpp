@@ -39,7 +39,9 @@ std::string last(const Json& duty) {
   if (run.value("cut_short", false)) return fmt::format("{} by {}: cut short after {}", time_of(run["began"]), cell(run, "node"), removed(run));
   const auto took = Duration{run["ended"].get<std::int64_t>() - run["began"].get<std::int64_t>()};
   const std::string error = cell(run, "error");
-  return fmt::format("{} by {}, {}: {}{}", time_of(run["began"]), cell(run, "node"), to_string(took), removed(run), error.empty() ? "" : "; " + error);
+  const auto left = run.value("left", Json::array());
+  const std::string unremoved = left.empty() ? "" : fmt::format("; {} left, such as {}", left.size(), printable(left[0].get<std::string>()));
+  return fmt::format("{} by {}, {}: {}{}{}", time_of(run["began"]), cell(run, "node"), to_string(took), removed(run), unremoved, error.empty() ? "" : "; " + error);
 }
 
 Exit run(Context& context) {

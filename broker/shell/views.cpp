@@ -105,6 +105,7 @@ Json nodes(const Broker& broker, const Now& now) {
     json["address"] = worker.address;
     json["version"] = worker.software;
     json["trouble"] = worker.trouble;
+    json["cleaning"] = worker.route && worker.cleaning;
     json["engines"] = Json::array();
     for (const auto& [engine, at] : worker.engines) {
       if (!at.offered) continue;

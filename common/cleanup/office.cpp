@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "common/cleanup/office_link.hpp"
 #include "common/cleanup/purge_records.hpp"
 #include "common/cleanup/status.hpp"
 
@@ -32,25 +33,6 @@ db::Outcome<T> sentence(const std::string& text) {
 }
 
 }  // namespace
-
-// One try more where the connection had ended since the last question.
-template <class T>
-Result<T> Office::with_link(const std::function<db::Outcome<T>(db::Link&)>& work) {
-  for (int tries = 0;; ++tries) {
-    const bool fresh = !link_;
-    if (fresh) {
-      auto made = db::Link::connect(settings_);
-      if (const auto* trouble = trouble_in(made)) return Error{"the database is away: " + trouble->message};
-      link_.emplace(std::move(std::get<db::Link>(made)));
-    }
-    auto done = work(*link_);
-    const auto* trouble = trouble_in(done);
-    if (trouble == nullptr) return std::get<T>(std::move(done));
-    if (trouble->kind == db::Kind::away) link_.reset();
-    const bool again = trouble->kind == db::Kind::again || (trouble->kind == db::Kind::away && !fresh);
-    if (!again || tries >= 3) return Error{trouble->message};
-  }
-}
 
 Result<std::string> Office::status(WallTime now) {
   return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {

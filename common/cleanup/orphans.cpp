@@ -29,9 +29,9 @@ bool is_workers_own(std::string_view path) {
   return false;
 }
 
-std::string attempt_path(AttemptId attempt) {
-  return fmt::format("{}/{}.{}", attempts_name, to_string(attempt.job), attempt.number);
-}
+std::string attempt_name(AttemptId attempt) { return fmt::format("{}.{}", to_string(attempt.job), attempt.number); }
+
+std::string attempt_path(AttemptId attempt) { return fmt::format("{}/{}", attempts_name, attempt_name(attempt)); }
 
 std::vector<Entry> Orphans::ripe(Instant now, const std::vector<Entry>& seen, const Owned& owned, Duration grace) {
   std::vector<Entry> ripe;

@@ -40,7 +40,8 @@ inline constexpr std::string_view attempts_name = "attempts";
 // of those are in use, and empties `attempts` when it starts; so none of them is an orphan, ever.
 bool is_workers_own(std::string_view path);
 
-// "attempts/EPOCH-SEQUENCE.NUMBER": where the engine host runs that attempt.
+// "EPOCH-SEQUENCE.NUMBER", what the engine host calls the directory of that attempt; and with "attempts/" before it.
+std::string attempt_name(AttemptId attempt);
 std::string attempt_path(AttemptId attempt);
 
 // What must stay, as of one reading: the worker's own in any case, and every attempt that it answers for.

@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include "common/cleanup/database_host.hpp"
+#include "common/cleanup/duty.hpp"
 #include "common/cleanup/run_row.hpp"
-#include "common/cleanup/stagger.hpp"
 #include "common/log/log.hpp"
 #include "common/os/clock.hpp"
 
@@ -85,38 +85,24 @@ Duration RecordsService::look() {
 }
 
 db::Outcome<Duration> RecordsService::look_with(db::Link& link) {
-  auto read = read_policy(link);
-  if (const auto* trouble = trouble_in(read)) return *trouble;
-  const auto& policy = std::get<std::optional<Policy>>(read);
-  if (!policy) {
-    tell("there is no clean-up policy in the database yet; the broker writes it when it starts");
+  auto read = read_rules(link);
+  if (const auto* trouble = trouble_in(read)) {
+    if (trouble->kind != db::Kind::missing) return *trouble;
+    tell(trouble->message);
     return settings_.look_every;
   }
-  auto part = part_of(link, *policy);
+  const auto& [policy, schedule, cluster] = std::get<Rules>(read);
+  auto part = part_of(link, policy);
   if (const auto* trouble = trouble_in(part)) return *trouble;
   const auto& [ours, why] = std::get<Part>(part);
   tell(ours ? "" : why);
   if (!ours || os::boot_now() < next_try_) return settings_.look_every;
-  auto when = due(link, *policy);
-  if (const auto* trouble = trouble_in(when)) return *trouble;
-  const Duration left = std::get<WallTime>(when) - os::wall_now();
+  auto facts = read_duty(link, db::records_duty);
+  if (const auto* trouble = trouble_in(facts)) return *trouble;
+  const WallTime now = os::wall_now();
+  const Duration left = due_at(std::get<DutyFacts>(facts), now, schedule, Seat{}, policy.spread) - now;
   if (left > Duration{}) return std::min(left, settings_.look_every);
-  return take(link, *policy);
-}
-
-db::Outcome<std::optional<Policy>> RecordsService::read_policy(db::Link& link) {
-  auto found = link.query("SELECT policy FROM cleanup_policy");
-  if (const auto* trouble = trouble_in(found)) return *trouble;
-  const auto& rows = std::get<db::Rows>(found);
-  if (rows.empty()) return std::optional<Policy>{};
-  auto policy = policy_from_json(rows.text(0, 0));
-  if (!policy) return db::Trouble{db::Kind::wrong, 0, policy.error()};
-  if (!schedule_ || schedule_->text() != policy->schedule || schedule_->time_zone() != policy->time_zone) {
-    auto schedule = Schedule::parse(policy->schedule, policy->time_zone);
-    if (!schedule) return db::Trouble{db::Kind::wrong, 0, schedule.error()};
-    schedule_ = *std::move(schedule);
-  }
-  return std::optional<Policy>{*policy};
+  return take(link, policy);
 }
 
 // What we take for our part is written down, so that a second one that takes the same is found, by both.
@@ -144,22 +130,6 @@ db::Outcome<RecordsService::Part> RecordsService::part_of(db::Link& link, const 
   if (rows.empty()) return part;
   return Part{false, fmt::format("'{}' and '{}' both take themselves for the database's host, so neither purges; say which one it is with "
                                  "cleanup.records_by on the master, or purge.records: never on the other", settings_.node, rows.text(0, 0))};
-}
-
-// Counted from the last turn that came to its end; without one, from when the cluster was made. A person's wish is due at
-// once. A last turn that lies in the future was written before the clock was set back: it counts as just over.
-db::Outcome<WallTime> RecordsService::due(db::Link& link, const Policy& policy) {
-  auto found = link.query(
-      "SELECT COALESCE((SELECT began FROM cleanup_run WHERE duty = ? AND ok ORDER BY epoch DESC LIMIT 1), "
-      "CAST(UNIX_TIMESTAMP(made) * 1000000 AS SIGNED)), (SELECT asked FROM lease WHERE resource = ?) FROM cluster",
-      {db::records_duty, db::records_duty});
-  if (const auto* trouble = trouble_in(found)) return *trouble;
-  const auto& rows = std::get<db::Rows>(found);
-  if (rows.empty()) return db::Trouble{db::Kind::missing, 0, "the schema has no cluster row; `cadre db init` makes it"};
-  const WallTime now = os::wall_now();
-  const WallTime last{Duration{rows.i64(0, 0)}}, asked{Duration{rows.i64(0, 1)}};
-  if (asked > last) return std::min(asked, now);
-  return turn_start(*schedule_, std::min(last, now), Seat{}, policy.spread);
 }
 
 db::Outcome<Duration> RecordsService::take(db::Link& link, const Policy& policy) {

@@ -16,7 +16,6 @@
 
 #include "common/cleanup/policy.hpp"
 #include "common/cleanup/purge_records.hpp"
-#include "common/cleanup/schedule.hpp"
 
 namespace cadre::cleanup {
 
@@ -51,8 +50,6 @@ class RecordsService {
 
   db::Outcome<Duration> look_with(db::Link& link);
   db::Outcome<Part> part_of(db::Link& link, const Policy& policy);
-  db::Outcome<std::optional<Policy>> read_policy(db::Link& link);
-  db::Outcome<WallTime> due(db::Link& link, const Policy& policy);
   db::Outcome<Duration> take(db::Link& link, const Policy& policy);
   db::Outcome<Done> run(db::Link& link, const Policy& policy, const db::Turn& turn);
   bool rest(Duration duration);   // false: we are to stop
@@ -64,7 +61,6 @@ class RecordsService {
   const std::function<bool(const Policy&)> busy_;
   std::string told_;              // why nothing is purged here, as it was logged last
   std::optional<db::Link> link_;
-  std::optional<Schedule> schedule_;
   Instant next_claim_{};
   Instant next_try_{};            // after a turn that failed
   struct Seen {

@@ -7,7 +7,7 @@ namespace cadre::cleanup {
 namespace {
 
 std::string json_of(const RunRow& row) {
-  const nlohmann::json json{{"rows", row.rows}, {"stay", row.stay}, {"files", row.files}, {"bytes", row.bytes}, {"steps", row.steps},
+  const nlohmann::json json{{"rows", row.rows}, {"stay", row.stay}, {"files", row.files}, {"left", row.left}, {"bytes", row.bytes}, {"steps", row.steps},
                             {"retries", row.retries}, {"phase", row.phase}, {"slow", row.slow}, {"error", row.error}};
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

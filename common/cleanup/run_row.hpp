@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "common/base/time.hpp"
 #include "common/cleanup/purge_records.hpp"
@@ -21,6 +22,7 @@ struct RunRow {
   bool slow = false;     // the cluster is busy
   std::string error, phase;
   std::map<std::string, std::uint64_t> rows, stay;
+  std::vector<std::string> left;  // files that could not be removed, and why
   std::uint64_t files = 0, bytes = 0, steps = 0, retries = 0;
 
   void detail(const PurgeCounts& counts, std::string_view phase_now);

@@ -5,8 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "common/cleanup/policy.hpp"
-#include "common/cleanup/stagger.hpp"
+#include "common/cleanup/duty.hpp"
 #include "common/database/leases.hpp"
 
 namespace cadre::cleanup {
@@ -112,7 +111,7 @@ Json duties_of(const Facts& facts, const Schedule& schedule, WallTime now, Json&
     const Seat seat = records ? Seat{} : Seat{rank++, nodes, facts.cluster};
     const auto last = facts.last.find(duty);
     const WallTime base = last == facts.last.end() ? facts.made : last->second;
-    const bool due = facts.asked.at(duty) > micros(base) || turn_start(schedule, std::min(base, now), seat, facts.policy.spread) <= now;
+    const bool due = due_at({base, WallTime{Duration{facts.asked.at(duty)}}}, now, schedule, seat, facts.policy.spread) <= now;
     const bool late = now - base > late_periods * schedule.period(base) + facts.policy.spread;
     if (late)
       warnings.push_back(fmt::format("{}: no turn has come to its end since {}: more than {} periods of '{}'", duty, to_string(base), late_periods, facts.policy.schedule));

@@ -226,6 +226,11 @@ class Reader {
         static_cast<std::uint32_t>(section.number("credit_max", 1, limits::held_max / 4 * 3, config.credit_max));
     path(section, "spool", config.spool);
     config.spool_max = section.bytes("spool_max", 16u << 20, std::uint64_t{1} << 50, config.spool_max);
+    config.free_low = section.bytes("free_low", 0, std::uint64_t{1} << 50, config.free_low);
+    config.free_high = section.bytes("free_high", 0, std::uint64_t{1} << 50, std::max(config.free_high, config.free_low + config.free_low / 2));
+    if (config.free_high < config.free_low)
+      section.fault("free_high", fmt::format("worker.free_high: wanted at least free_low ({}), found {}", yaml::bytes_word(config.free_low),
+                                             yaml::bytes_word(config.free_high)));
     path(section, "engines", config.engines);
     path(section, "key_file", config.key_file);
     config.output_max = section.bytes("output_max", 1024, limits::payload_bytes_ceiling, config.output_max);

@@ -71,6 +71,8 @@ struct WorkerConfig {
   std::uint32_t credit_max = 512;  // attempts asked for beyond the free slots
   std::filesystem::path spool = "/var/lib/cadre/spool";
   std::uint64_t spool_max = std::uint64_t{4} << 30;
+  std::uint64_t free_low = 256u << 20;   // of the spool's volume: with less, no new work is taken, and the spool is cleaned
+  std::uint64_t free_high = 384u << 20;  // with more, work is taken again
   std::filesystem::path engines = "/etc/cadre/engines";  // a directory of engine directories
   std::filesystem::path key_file = "/etc/cadre/keys/worker.key";
   std::uint64_t output_max = 8u << 20;  // all result files of one attempt together

@@ -99,6 +99,8 @@ void worker(Writer& out, const WorkerConfig& config) {
   out.key("credit_max", config.credit_max, "1 to 3072: attempts held ready beyond the free slots");
   out.path("spool", config.spool, "a directory for attempts and for reports not yet confirmed");
   out.key("spool_max", bytes_word(config.spool_max), "16MiB to 1024TiB: of the spool");
+  out.key("free_low", bytes_word(config.free_low), "of the spool's volume: with less no new work is taken, and the spool is cleaned");
+  out.key("free_high", bytes_word(config.free_high), "with more, work is taken again");
   out.path("engines", config.engines, "a directory; each directory in it is an engine (engine.yaml)");
   out.path("key_file", config.key_file, "this worker's secret key");
   out.key("output_max", bytes_word(config.output_max), "1KiB to 256MiB: all result files of one attempt together");

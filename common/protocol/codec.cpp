@@ -17,8 +17,10 @@ namespace {
 
 class Encoder {
  public:
-  void begin(std::uint32_t fields, const char*) { packer_.pack_array(fields); }
+  // `later`: so many at the end came in with a later release.
+  void begin(std::uint32_t fields, const char*, std::uint32_t /*later*/ = 0) { packer_.pack_array(fields); }
   void end() {}
+  bool more() const { return true; }
 
   template <class Number>
   void number(const Number& value, Number, Number, const char*) {
@@ -81,10 +83,10 @@ class Decoder {
   Decoder(const msgpack::object& root, std::string_view payload, std::size_t payload_max)
       : next_(&root), left_(1), payload_(payload), payload_max_(payload_max) {}
 
-  void begin(std::uint32_t fields, const char* what) {
+  void begin(std::uint32_t fields, const char* what, std::uint32_t later = 0) {
     const msgpack::object* object = take(what);
-    const bool fits = object != nullptr && object->type == msgpack::type::ARRAY && object->via.array.size >= fields;
-    if (!fits) fail(what, fmt::format("an array of at least {} fields", fields));
+    const bool fits = object != nullptr && object->type == msgpack::type::ARRAY && object->via.array.size >= fields - later;
+    if (!fits) fail(what, fmt::format("an array of at least {} fields", fields - later));
     stack_.push_back({next_, left_});
     next_ = fits ? object->via.array.ptr : nullptr;
     left_ = fits ? object->via.array.size : 0;
@@ -94,6 +96,8 @@ class Decoder {
     left_ = stack_.back().left;
     stack_.pop_back();
   }
+  // Before a field that a peer of an earlier release does not send.
+  bool more() const { return left_ > 0; }
 
   template <class Number>
   void number(Number& value, Number min, Number max, const char* what) {

@@ -128,7 +128,7 @@ void fields(Io& io, Greet& m) {
 
 template <class Io>
 void fields(Io& io, Beat& m) {
-  io.begin(11, "beat");
+  io.begin(12, "beat", 1);
   wire::session(io, m.session);
   wire::epoch(io, m.epoch);
   io.number(m.number, std::uint64_t{0}, wire::any, "beat number");
@@ -140,6 +140,7 @@ void fields(Io& io, Beat& m) {
   io.list(m.engines, limits::engines_max, "engines");
   io.list(m.held, limits::held_max, "held attempts");
   io.list(m.retained, limits::held_max, "retained attempts");
+  if (io.more()) io.flag(m.cleaning, "cleaning");
   io.end();
 }
 

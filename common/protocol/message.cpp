@@ -106,7 +106,7 @@ bool is_utf8(std::string_view text) {
 
 bool allowed(Role role, const Message& message) {
   const bool from_worker = std::holds_alternative<Beat>(message) || std::holds_alternative<Report>(message) ||
-                           std::holds_alternative<Goodbye>(message);
+                           std::holds_alternative<Goodbye>(message) || std::holds_alternative<Ask>(message);
   const bool from_client = std::holds_alternative<Submit>(message) || std::holds_alternative<Wait>(message) ||
                            std::holds_alternative<Cancel>(message) || std::holds_alternative<Ask>(message) ||
                            std::holds_alternative<FetchResult>(message);
@@ -114,7 +114,7 @@ bool allowed(Role role, const Message& message) {
   switch (role) {
     case Role::worker: return greeting || from_worker;
     case Role::client:
-    case Role::admin: return greeting || from_client;  // which questions only an admin may ask: broker/shell/questions
+    case Role::admin: return greeting || from_client;  // which questions whom is answered: broker/shell/questions
     case Role::join: return false;
   }
   return false;

@@ -187,6 +187,7 @@ struct Beat {
   std::vector<EngineOffer> engines;
   std::vector<AttemptId> held;
   std::vector<AttemptId> retained;
+  bool cleaning = false;       // it has its turn of clean-up, and so takes less
 };
 
 struct BeatHeard {

@@ -115,6 +115,52 @@ TEST_F(Cleanup, AMisspeltScheduleEndsTheStartWithASentence) {
   EXPECT_NE(cluster.broker().log().find("0 3 * * SUN"), std::string::npos) << "its equivalent: " << cluster.broker().log();
 }
 
+// What has no owner goes in the second turn that finds it, what runs stays, and what is no regular file is named.
+TEST_F(Cleanup, ANodeSweepsItsOwnSpoolInItsTurn) {
+  Cluster cluster(cleaning(std::string(at_once) + "  files_grace: 0s\n"));
+  engine(cluster, "gate", "echo begun > begun; while [ ! -e " + (cluster.directory() / "open").string() + " ]; do sleep 0.05; done; cat begun");
+  up(cluster);
+  const auto attempts = cluster.directory() / "w1-spool/attempts";
+  Client client = cluster.client();
+  const auto answers = client.submit({job("gate")}, 10s);
+  ASSERT_TRUE(answers) << answers.error();
+  ASSERT_TRUE(eventually(10s, [&] { return client.poll(10ms), cluster.tool("node list").out.find("    1") != std::string::npos; }));
+  std::filesystem::create_directories(attempts / "7-9.1/deep/er");
+  std::ofstream(attempts / "7-9.1/deep/er/file") << "nobody's";
+  std::ofstream(cluster.directory() / "w1-spool/unknown") << "nobody's either";
+  std::filesystem::create_directory(attempts / "7-10.1");
+  std::filesystem::create_symlink("/etc/passwd", attempts / "7-10.1/link");
+  const Ran first = cluster.tool("cleanup run --node w1");
+  ASSERT_EQ(first.code, 0) << first.out << cluster.worker("w1").log();
+  EXPECT_TRUE(std::filesystem::exists(attempts / "7-9.1/deep/er/file")) << "one reading is not enough";
+  const Ran second = cluster.tool("cleanup run --node w1");
+  ASSERT_EQ(second.code, 0) << second.out << cluster.worker("w1").log();
+  EXPECT_FALSE(std::filesystem::exists(attempts / "7-9.1"));
+  EXPECT_FALSE(std::filesystem::exists(cluster.directory() / "w1-spool/unknown"));
+  EXPECT_TRUE(std::filesystem::exists(std::filesystem::symlink_status(attempts / "7-10.1/link"))) << "not a regular file";
+  EXPECT_TRUE(std::filesystem::exists("/etc/passwd"));
+  const Ran status = cluster.tool("cleanup status");
+  EXPECT_NE(status.out.find("cleanup/files/w1"), std::string::npos) << status.out;
+  EXPECT_NE(status.out.find("symbolic link"), std::string::npos) << status.out;
+  std::ofstream(cluster.directory() / "open") << "now";
+  const auto ends = client.wait({answers->front().job}, Watch::result, 30s);
+  ASSERT_TRUE(ends) << ends.error();
+  ASSERT_EQ(ends->front().state, JobState::done);
+  EXPECT_EQ(ends->front().output->front().bytes, "begun\n") << "its directory was not touched";
+}
+
+// Whose turn it is, the key says: nobody but a worker asks for one, and that one for its own node.
+TEST_F(Cleanup, NobodyButAWorkerAsksForATurn) {
+  Cluster cluster;
+  up(cluster);
+  Client client = cluster.client();
+  const auto turn = client.ask("turn.take", R"({"session":"1","node":"w2"})", 5s);
+  ASSERT_FALSE(turn);
+  EXPECT_NE(turn.error().find("does not know"), std::string::npos) << turn.error();
+  EXPECT_TRUE(eventually(20s, [&] { return cluster.tool("lease list").out.find("cleanup/files/w1") != std::string::npos; }));
+  EXPECT_EQ(cluster.tool("lease list").out.find("cleanup/files/w2"), std::string::npos);
+}
+
 // The first job of a broker is as young as its last: the service clock is known before anything is accepted.
 TEST_F(Cleanup, TheFirstJobAfterAStartIsYoung) {
   Cluster cluster;

@@ -4,7 +4,7 @@
 //   welcome [epoch=2] [ttl=60s]     greet     heard (the newest beat)    refusal WHY
 //   assign job1/1 number=N [engine=e] [priority=N] [start_within=5s] [epoch=2] [session=other]
 //   noted job1/1 [stale] [epoch=2]     abandon job1/1
-//   ended job1/1 ok | exit N | CAUSE      active job1/1     trouble WHY | trouble none      stop [patience=30s]
+//   ended job1/1 ok | exit N | CAUSE      active job1/1     trouble WHY | trouble none      cleaning on | cleaning off      stop [patience=30s]
 //   tick     advance 31s [answered] (every beat is answered at once)
 #include <stdexcept>
 
@@ -86,6 +86,7 @@ class WorkerStage final : public Stage {
       const std::string why = words.next("why");
       return step(Trouble{why == "none" ? "" : why});
     }
+    if (verb == "cleaning") return step(Cleaning{words.next("on or off") == "on"});
     if (verb == "stop") return step(Stop{words.duration("patience", 30s)});
     throw std::runtime_error(fmt::format("'{}' does not happen to a worker", verb));
   }
@@ -174,6 +175,7 @@ class WorkerStage final : public Stage {
                      std::string text = fmt::format("beat credit={}", m.credit);
                      text += list("held", m.held) + list("retained", m.retained);
                      if (m.draining) text += " draining";
+                     if (m.cleaning) text += " cleaning";
                      if (!m.trouble.empty()) text += fmt::format(" \"{}\"", m.trouble);
                      done_.push_back(std::move(text));
                    },

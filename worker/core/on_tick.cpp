@@ -127,7 +127,8 @@ std::uint32_t WorkerCore::credit(const Now& now) const {
   std::uint32_t most = 0;
   for (const auto& [name, engine] : engines_)
     if (engine.offered) most = std::max(most, ahead(now, name, engine));
-  return std::min(policy_.credit_max, policy_.slots + most);
+  const std::uint32_t whole = std::min(policy_.credit_max, policy_.slots + most);
+  return cleaning_ ? std::max(1u, whole / 2) : whole;  // what runs goes on; less comes
 }
 
 std::vector<AttemptId> WorkerCore::held() const {
@@ -154,6 +155,7 @@ void WorkerCore::say_beat(Step s) {
   beat.slots = policy_.slots;
   beat.credit = credit_said_;
   beat.draining = stopping_;
+  beat.cleaning = cleaning_;
   beat.trouble = trouble();
   beat.engines = offers(s.now);
   beat.held = held();

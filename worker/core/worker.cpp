@@ -33,6 +33,7 @@ void WorkerCore::step(const Now& now, const WorkerInput& input, WorkerEffects& e
                  },
                  [&](const Offers& in) { on_offers(s, in); },
                  [&](const Trouble& in) { trouble_ = in.reason; },
+                 [&](const Cleaning& in) { cleaning_ = in.on; },
                  [&](const Stop& in) { on_stop(s, in); },
              },
              input);

@@ -47,8 +47,9 @@ struct EngineEnded { AttemptEnd end; };
 struct EngineActive { AttemptId attempt; };
 struct Offers { std::vector<EngineTerms> engines; };
 struct Trouble { std::string reason; };                // empty: none. While there is one, no new work is taken
+struct Cleaning { bool on = false; };                  // the spool is being swept: half the work meanwhile
 struct Stop { Duration patience{}; };                  // running attempts may go on for so long
-using WorkerInput = std::variant<FromBroker, WorkerTick, EngineEnded, EngineActive, Offers, Trouble, Stop>;
+using WorkerInput = std::variant<FromBroker, WorkerTick, EngineEnded, EngineActive, Offers, Trouble, Cleaning, Stop>;
 
 // --- effects ---
 struct StartEngine { Assignment job; WallTime deadline{}; };
@@ -74,6 +75,7 @@ class WorkerCore {
   std::size_t waiting() const { return waiting_.size(); }
   const Retained& retained() const { return retained_; }
   const Membership& membership() const { return membership_; }
+  std::vector<AttemptId> held() const;   // running and waiting
   std::optional<std::string> broken_invariant() const;
   std::uint64_t digest() const;
 
@@ -126,7 +128,6 @@ class WorkerCore {
   std::vector<EngineOffer> offers(const Now& now) const;
   std::uint32_t credit(const Now& now) const;
   std::uint32_t ahead(const Now& now, const std::string& name, const Engine& engine) const;
-  std::vector<AttemptId> held() const;
   std::string trouble() const;
 
   const WorkerPolicy policy_;
@@ -138,6 +139,7 @@ class WorkerCore {
   std::map<Turn, Waiting> waiting_;      // most urgent first, then in order of arrival
   std::uint64_t arrivals_ = 0;
   std::string trouble_;
+  bool cleaning_ = false;
   bool stopping_ = false;
   Instant stop_deadline_{};
   std::uint32_t credit_said_ = 0;

@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "common/base/assert.hpp"
+#include "common/cleanup/orphans.hpp"
 #include "worker/engine/ending.hpp"
 #include "worker/engine/words.hpp"
 
@@ -18,8 +19,6 @@ constexpr std::size_t read_bytes = 64u << 10;  // a whole pipe
 constexpr int reads_per_turn = 4;              // an engine that floods its log must not hold up the others
 constexpr int reads_at_end = 64;
 constexpr Duration burial_interval = 10ms;
-
-std::string directory_name(AttemptId attempt) { return fmt::format("{}.{}", to_string(attempt.job), attempt.number); }
 
 std::uint64_t size_of(const Fd& fd) {
   struct stat status {};
@@ -63,7 +62,7 @@ std::optional<StartFailure> ExecEngine::launch(Attempt& attempt, std::uint64_t s
   const Order& order = attempt.order;
   const Body& body = *order.job.body;
   Result<AttemptDirectory> directory =
-      directories_.take(directory_name(order.job.attempt), body.payload, body.params.empty() ? "{}" : body.params);
+      directories_.take(cleanup::attempt_name(order.job.attempt), body.payload, body.params.empty() ? "{}" : body.params);
   if (!directory) return StartFailure{Cause::scratch, directory.error()};
   attempt.directory = *std::move(directory);
   const ScratchDirectory& place = attempt.directory.place;

@@ -14,7 +14,6 @@ constexpr Duration tick_every = 50ms;
 constexpr Duration look_every = 2s;
 constexpr Duration explain_every = 10s;
 constexpr Duration stop_patience = 60s;          // running attempts may end; a second signal ends the patience
-constexpr std::uint64_t spool_free_min = 256u << 20;
 constexpr int messages_per_turn = 256;
 constexpr int engine_rounds_per_turn = 128;      // built-in engines end as they start, and make room for the next
 }  // namespace
@@ -27,7 +26,22 @@ WorkerLoop::WorkerLoop(WorkerSettings settings, Membership::Who who, Spool spool
       host_(std::move(host)),
       catalog_(std::move(catalog)),
       signals_(signals),
-      core_(settings_.policy, std::move(who)) {}
+      core_(settings_.policy, std::move(who)),
+      cleaner_(settings_.spool, {[this](Message message) { outgoing_.push_back({PeerId{}, std::move(message)}); }, [this] { return owned(); },
+                                 [this](bool on) { step(Cleaning{on}); }}) {}
+
+// Attempts that run, wait, or whose report is not noted yet: whatever is in the spool under their names is in use.
+cleanup::Owned WorkerLoop::owned() const {
+  cleanup::Owned owned;
+  for (const AttemptId attempt : core_.held()) owned.attempt(attempt);
+  for (const AttemptId attempt : core_.retained().list()) owned.attempt(attempt);
+  return owned;
+}
+
+FileCleaner::Place WorkerLoop::place() const {
+  const Membership& membership = core_.membership();
+  return {now_.boot, membership.welcomed(), membership.epoch(), membership.who().session, !told_.empty()};
+}
 
 void WorkerLoop::read_clock() {
   now_.boot = os::boot_now();
@@ -88,6 +102,10 @@ void WorkerLoop::take_in() {
       log::info("welcome", {{"as", welcome->name}, {"epoch", welcome->epoch.value}, {"cluster", welcome->cluster}});
       os::notify_service("READY=1");
     }
+    if (const auto* answer = std::get_if<Answer>(&*message)) {
+      cleaner_.hear(place(), *answer);
+      continue;
+    }
     step(FromBroker{std::move(*message)});
   }
 }
@@ -123,12 +141,16 @@ void WorkerLoop::tick() {
     }
   }
   step(WorkerTick{});
+  cleaner_.tick(place());
   explain_absence();
 }
 
 void WorkerLoop::look_at_spool() {
-  const auto trouble = spool_.trouble(std::min(spool_free_min, settings_.spool_max));
+  // Two marks, so that it does not come and go with each file: below the low one no new work, above the high one again.
+  const std::uint64_t mark = told_.empty() ? settings_.free_low : settings_.free_high;
+  const auto trouble = spool_.trouble(std::min(mark, settings_.spool_max));
   if (trouble && *trouble != told_) log::warn("spool_trouble", {{"why", *trouble}});
+  if (!trouble && !told_.empty()) log::info("spool_mended");
   told_ = trouble.value_or("");
   step(Trouble{told_});
 }

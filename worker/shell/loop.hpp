@@ -13,6 +13,7 @@
 #include "worker/core/worker.hpp"
 #include "worker/engine/catalog.hpp"
 #include "worker/engine/engine.hpp"
+#include "worker/shell/file_cleaner.hpp"
 #include "worker/shell/spool.hpp"
 
 namespace cadre {
@@ -33,6 +34,8 @@ class WorkerLoop {
   void offer_engines();
   void look_at_spool();
   void explain_absence();
+  cleanup::Owned owned() const;
+  FileCleaner::Place place() const;
   void step(const WorkerInput& input);
   void perform(WorkerEffects effects);
   void speak();
@@ -49,6 +52,7 @@ class WorkerLoop {
   log::Decisions decisions_;
   WorkerCore core_;
   std::vector<Send> outgoing_;
+  FileCleaner cleaner_;
   Now now_{};
   Instant next_tick_{};
   Instant next_look_{};

@@ -15,7 +15,8 @@ class Filler {
  public:
   explicit Filler(std::uint64_t seed) : state_(seed) {}
 
-  void begin(std::uint32_t, const char*) {}
+  void begin(std::uint32_t, const char*, std::uint32_t = 0) {}
+  bool more() const { return true; }
   void end() {}
 
   // Often the bounds themselves: that is where codecs break.

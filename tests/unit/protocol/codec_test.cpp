@@ -92,5 +92,23 @@ TEST(Wire, is_what_the_page_says) {
   EXPECT_EQ(std::string_view(frames.header), expected);
 }
 
+// A field that came later may be missing: peers of the release before do not send it. Any other must be there.
+TEST(Wire, a_beat_without_its_newest_field_is_still_a_beat) {
+  Beat beat;
+  beat.session = SessionId{1};
+  beat.cleaning = true;
+  std::string header = encode(beat).header;
+  ASSERT_EQ(header[3], '\x9c') << "12 fields";
+  ASSERT_EQ(header.back(), '\xc3') << "true";
+  header.pop_back();
+  header[3] = '\x9b';
+  const auto older = decode(Frames{header, ""});
+  ASSERT_TRUE(older) << older.error();
+  EXPECT_FALSE(std::get<Beat>(*older).cleaning);
+  header.pop_back();
+  header[3] = '\x9a';
+  EXPECT_FALSE(decode(Frames{header, ""}));
+}
+
 }  // namespace
 }  // namespace cadre

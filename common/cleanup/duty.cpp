@@ -1,0 +1,60 @@
+#include "common/cleanup/duty.hpp"
+
+#include <algorithm>
+
+#include "common/base/assert.hpp"
+#include "common/database/leases.hpp"
+
+namespace cadre::cleanup {
+
+namespace {
+
+template <class T>
+const db::Trouble* trouble_in(const db::Outcome<T>& outcome) {
+  return std::get_if<db::Trouble>(&outcome);
+}
+
+}  // namespace
+
+db::Outcome<DutyFacts> read_duty(db::Link& link, const std::string& duty) {
+  auto found = link.query(
+      "SELECT COALESCE((SELECT began FROM cleanup_run WHERE duty = ? AND ok ORDER BY epoch DESC LIMIT 1), "
+      "CAST(UNIX_TIMESTAMP(made) * 1000000 AS SIGNED)), COALESCE((SELECT asked FROM lease WHERE resource = ?), 0) FROM cluster",
+      {duty, duty});
+  if (const auto* trouble = trouble_in(found)) return *trouble;
+  const auto& rows = std::get<db::Rows>(found);
+  if (rows.empty()) return db::Trouble{db::Kind::missing, 0, "the schema has no cluster row; `cadre db init` makes it"};
+  return DutyFacts{WallTime{Duration{rows.i64(0, 0)}}, WallTime{Duration{rows.i64(0, 1)}}};
+}
+
+WallTime due_at(const DutyFacts& facts, WallTime now, const Schedule& schedule, const Seat& seat, Duration spread) {
+  if (facts.asked > facts.last) return std::min(facts.asked, now);
+  return turn_start(schedule, std::min(facts.last, now), seat, spread);
+}
+
+db::Outcome<Seat> seat_of(db::Link& link, const std::string& duty) {
+  auto found = link.query(
+      "SELECT CAST(COALESCE(SUM(resource < ?), 0) AS UNSIGNED), CAST(COUNT(*) AS UNSIGNED), (SELECT id FROM cluster) FROM lease "
+      "WHERE resource LIKE 'cleanup/files/%'", {duty});
+  if (const auto* trouble = trouble_in(found)) return *trouble;
+  const auto& rows = std::get<db::Rows>(found);
+  const auto nodes = static_cast<std::uint32_t>(rows.u64(0, 1)) + 1;
+  const auto rank = static_cast<std::uint32_t>(rows.u64(0, 0)) + 1;
+  return Seat{std::min(rank, nodes - 1), nodes, rows.text(0, 2)};
+}
+
+db::Outcome<Rules> read_rules(db::Link& link) {
+  auto found = link.query("SELECT id, (SELECT policy FROM cleanup_policy) FROM cluster");
+  if (const auto* trouble = trouble_in(found)) return *trouble;
+  const auto& rows = std::get<db::Rows>(found);
+  if (rows.empty()) return db::Trouble{db::Kind::missing, 0, "the schema has no cluster row; `cadre db init` makes it"};
+  if (rows.is_null(0, 1))
+    return db::Trouble{db::Kind::missing, 0, "there is no clean-up policy in the database yet; the broker writes it when it starts"};
+  auto policy = policy_from_json(rows.text(0, 1));
+  if (!policy) return db::Trouble{db::Kind::wrong, 0, policy.error()};
+  auto schedule = Schedule::parse(policy->schedule, policy->time_zone);
+  if (!schedule) return db::Trouble{db::Kind::wrong, 0, schedule.error()};
+  return Rules{*std::move(policy), *std::move(schedule), rows.text(0, 0)};
+}
+
+}  // namespace cadre::cleanup

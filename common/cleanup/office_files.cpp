@@ -1,0 +1,94 @@
+// Turns of nodes that have no database of their own to ask: the broker keeps the same lease rows for them.
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "common/cleanup/duty.hpp"
+#include "common/cleanup/office.hpp"
+#include "common/cleanup/office_link.hpp"
+#include "common/cleanup/run_row.hpp"
+
+namespace cadre::cleanup {
+
+namespace {
+
+using Json = nlohmann::json;
+
+template <class T>
+const db::Trouble* trouble_in(const db::Outcome<T>& outcome) {
+  return std::get_if<db::Trouble>(&outcome);
+}
+
+db::Turn turn_of(const std::string& node, const FilesTurn& turn) { return {db::files_duty(node), turn.epoch, turn.place, turn.place_epoch}; }
+
+std::string refused(const std::string& why, WallTime next = {}) {
+  return Json{{"granted", false}, {"why", why}, {"next", next.time_since_epoch().count()}}.dump();
+}
+
+std::string held_by(const db::Held& held) {
+  for (const auto& row : held.by)
+    if (row.held()) return fmt::format("{} is with {}", row.resource, row.holder);
+  return "another was faster";
+}
+
+}  // namespace
+
+Result<std::string> Office::take_files_turn(const std::string& node, const std::string& holder, bool urgent, WallTime now) {
+  return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
+    const std::string duty = db::files_duty(node);
+    auto added = db::add_duty(link, duty);
+    if (const auto* trouble = trouble_in(added)) return *trouble;
+    auto rules = read_rules(link);
+    if (const auto* trouble = trouble_in(rules)) return *trouble;
+    const auto& [policy, schedule, cluster] = std::get<Rules>(rules);
+    auto facts = read_duty(link, duty);
+    if (const auto* trouble = trouble_in(facts)) return *trouble;
+    auto seat = seat_of(link, duty);
+    if (const auto* trouble = trouble_in(seat)) return *trouble;
+    const WallTime due = due_at(std::get<DutyFacts>(facts), now, schedule, std::get<Seat>(seat), policy.spread);
+    if (!urgent && due > now) return refused("it is not due yet", due);
+    auto taken = db::take_turn(link, duty, holder, files_turn_ttl, policy.turns_max);
+    if (const auto* trouble = trouble_in(taken)) return *trouble;
+    if (const auto* held = std::get_if<db::Held>(&std::get<0>(taken))) return refused(held_by(*held), due);
+    const auto& turn = std::get<db::Turn>(std::get<0>(taken));
+    RunRow row;
+    row.duty = duty;
+    row.epoch = turn.epoch;
+    row.node = node;
+    row.holder = holder;
+    row.began = now;
+    auto begun = row.begin(link);
+    if (const auto* trouble = trouble_in(begun)) return *trouble;
+    return Json{{"granted", true}, {"cluster", cluster}, {"epoch", turn.epoch}, {"place", turn.place}, {"place_epoch", turn.place_epoch},
+                {"ttl", files_turn_ttl.count()}, {"grace", policy.files_grace.count()}, {"began", now.time_since_epoch().count()}}.dump();
+  });
+}
+
+Result<std::string> Office::renew_files_turn(const std::string& node, const FilesTurn& turn) {
+  return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
+    auto ours = db::renew_turn(link, turn_of(node, turn), files_turn_ttl);
+    if (const auto* trouble = trouble_in(ours)) return *trouble;
+    return Json{{"ours", std::get<bool>(ours)}}.dump();
+  });
+}
+
+Result<std::string> Office::end_files_turn(const std::string& node, const FilesTurn& turn, const FilesDone& done, WallTime now) {
+  return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
+    RunRow row;
+    row.duty = db::files_duty(node);
+    row.epoch = turn.epoch;
+    row.ended = now;
+    row.ok = done.error.empty();
+    row.error = done.error;
+    row.files = done.files;
+    row.bytes = done.bytes;
+    row.left = done.left;
+    row.phase = "over";
+    auto noted = row.note(link);
+    if (const auto* trouble = trouble_in(noted)) return *trouble;
+    auto given = db::give_back(link, turn_of(node, turn));
+    if (const auto* trouble = trouble_in(given)) return *trouble;
+    return Json{{"noted", true}}.dump();
+  });
+}
+
+}  // namespace cadre::cleanup
