@@ -107,7 +107,7 @@ Exit run_bench(Context& context, BenchOptions o) {
   const bool is_long = o.shape != "all" && o.shape != "window" && o.shape != "many" && o.shape != "one";
   if (o.memory && is_long) throw Stop{Exit::usage, "--memory goes with the shapes window, many and one only: the others measure what is kept"};
   if ((o.memory || o.baseline || is_long) && !o.own_cluster)
-    throw Stop{Exit::usage, "--memory, --baseline and the shapes backlog, payload, mixed and kept need --private: they work on a cluster of their own"};
+    throw Stop{Exit::usage, "--memory, --baseline and the shapes backlog, payload, mixed, kept and purge need --private: they work on a cluster of their own"};
   Report report(context.json());
   o.cluster.curve = !context.globals().no_curve;
   report.set("cluster", o.own_cluster ? "private" : "configured");
@@ -117,14 +117,15 @@ Exit run_bench(Context& context, BenchOptions o) {
   else if (o.shape == "payload") measure_payloads(o, report);
   else if (o.shape == "mixed") measure_mixed(o, report);
   else if (o.shape == "kept") measure_kept(o, report);
+  else if (o.shape == "purge") measure_purge(o, report);
   else on_a_private_cluster(o, report);
   report.finish();
   return Exit::ok;
 }
 
 void declare(CLI::App& app, BenchOptions& o) {
-  app.add_option("--shape", o.shape, "all (window, many, one), window, many, one; with --private also backlog, payload, mixed, kept")
-      ->capture_default_str()->check(CLI::IsMember({"all", "window", "many", "one", "backlog", "payload", "mixed", "kept"}));
+  app.add_option("--shape", o.shape, "all (window, many, one), window, many, one; with --private also backlog, payload, mixed, kept, purge")
+      ->capture_default_str()->check(CLI::IsMember({"all", "window", "many", "one", "backlog", "payload", "mixed", "kept", "purge"}));
   app.add_option("--jobs", o.load.jobs, "jobs of the first measurement")->capture_default_str()->check(CLI::Range(100, 100'000'000));
   app.add_option("--window", o.load.window, "jobs under way at most")->capture_default_str()->check(CLI::Range(1, 3'000));
   app.add_option("--payload", o.load.payload_bytes, "bytes of each job")->capture_default_str();
@@ -139,7 +140,7 @@ void declare(CLI::App& app, BenchOptions& o) {
   app.add_flag("--baseline", o.baseline, "the plain queue that one writes at home, for comparison")->group("With --private");
   app.add_flag("--memory", o.memory, "the broker keeps jobs in memory only")->group("With --private");
   app.add_option("--backlog", o.backlog, "jobs of --shape backlog")->capture_default_str()->check(CLI::Range(1'000, 20'000'000))->group("With --private");
-  app.add_option("--kept", o.kept, "jobs of --shape kept")->capture_default_str()->check(CLI::Range(10'000, 1'000'000'000))->group("With --private");
+  app.add_option("--kept", o.kept, "jobs of --shape kept, or to be purged by --shape purge")->capture_default_str()->check(CLI::Range(10'000, 1'000'000'000))->group("With --private");
 }
 
 }  // namespace

@@ -63,21 +63,6 @@ void insert_checkpoint(db::Link& link, const Plan& plan, JobId base) {
   execute(link, "INSERT INTO checkpoint VALUES (?, ?, 0)", {base.value + upto, open});
 }
 
-// The jobs of a term of their own, which ended before the next broker takes the seat.
-void fill(BenchCluster& cluster, const BenchOptions& options, Report& report) {
-  db::Link link = cluster.database();
-  execute(link, "UPDATE lease SET epoch = epoch + 1 WHERE resource = 'broker'");
-  const auto epoch = link.query("SELECT epoch FROM lease WHERE resource = 'broker'");
-  if (const auto* trouble = std::get_if<db::Trouble>(&epoch)) throw Stop{Exit::again, trouble->message};
-  const JobId base = JobId::make(Epoch{std::get<db::Rows>(epoch).u64(0, 0)}, 0);
-  const Plan plan(options.kept);
-  const Instant began = os::boot_now();
-  for (std::uint64_t first = 1; first <= plan.count; first += chunk)
-    insert_chunk(link, plan, base, first, std::min(plan.count, first + chunk - 1), options.load.payload_bytes);
-  insert_checkpoint(link, plan, base);
-  report.line(fmt::format("{} kept jobs, {} of them open, written in {:.0f} s", plan.count, open_jobs, static_cast<double>((os::boot_now() - began).count()) / 1e6));
-}
-
 // As a person asks: the tool as a process of its own, connection included.
 void time_list(BenchCluster& cluster, Report& report, const std::string& name, std::vector<std::string> words, std::uint64_t wanted) {
   words.insert(words.begin(), {"--config", cluster.config().string()});
@@ -114,6 +99,21 @@ void time_lists(BenchCluster& cluster, Report& report) {
 
 }  // namespace
 
+// The jobs of a term of their own, which ended before the next broker takes the seat.
+void fill_with_kept(BenchCluster& cluster, const BenchOptions& options, Report& report) {
+  db::Link link = cluster.database();
+  execute(link, "UPDATE lease SET epoch = epoch + 1 WHERE resource = 'broker'");
+  const auto epoch = link.query("SELECT epoch FROM lease WHERE resource = 'broker'");
+  if (const auto* trouble = std::get_if<db::Trouble>(&epoch)) throw Stop{Exit::again, trouble->message};
+  const JobId base = JobId::make(Epoch{std::get<db::Rows>(epoch).u64(0, 0)}, 0);
+  const Plan plan(options.kept);
+  const Instant began = os::boot_now();
+  for (std::uint64_t first = 1; first <= plan.count; first += chunk)
+    insert_chunk(link, plan, base, first, std::min(plan.count, first + chunk - 1), options.load.payload_bytes);
+  insert_checkpoint(link, plan, base);
+  report.line(fmt::format("{} kept jobs, {} of them open, written in {:.0f} s", plan.count, open_jobs, static_cast<double>((os::boot_now() - began).count()) / 1e6));
+}
+
 void measure_kept(const BenchOptions& options, Report& report) {
   if (options.kept < open_jobs * 10) throw Stop{Exit::usage, fmt::format("--kept: at least {}", open_jobs * 10)};
   BenchCluster cluster(options.cluster);
@@ -129,7 +129,7 @@ void measure_kept(const BenchOptions& options, Report& report) {
   const double empty = rate("in an empty schema");
   cluster.stop_workers();
   cluster.stop_broker();
-  fill(cluster, options, report);
+  fill_with_kept(cluster, options, report);
 
   cluster.start_broker();
   print_restart(report, fmt::format("{} kept, {} open", options.kept, open_jobs), cluster.wait_until_ready(), 2);

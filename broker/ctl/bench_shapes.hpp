@@ -26,6 +26,11 @@ void measure_payloads(const BenchOptions& options, Report& report);
 void measure_mixed(const BenchOptions& options, Report& report);
 // Very many finished jobs are kept: restart, lists, and the rate compared with an empty schema.
 void measure_kept(const BenchOptions& options, Report& report);
+// Old records are purged while jobs run: how long it takes, and what it costs the jobs.
+void measure_purge(const BenchOptions& options, Report& report);
+
+// `options.kept` finished jobs as the store would have written them, 1,000 of them open.
+void fill_with_kept(BenchCluster& cluster, const BenchOptions& options, Report& report);
 
 Measured measured(const BenchCluster& cluster, const std::string& name, const Load& load);
 void print_restart(Report& report, const std::string& how, Duration took, double limit_seconds);

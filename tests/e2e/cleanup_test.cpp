@@ -149,6 +149,39 @@ TEST_F(Cleanup, ANodeSweepsItsOwnSpoolInItsTurn) {
   EXPECT_EQ(ends->front().output->front().bytes, "begun\n") << "its directory was not touched";
 }
 
+// The database on an extension: its worker purges, the master's broker does not, whoever asks for it.
+TEST_F(Cleanup, AnExtensionThatHostsTheDatabasePurges) {
+  Cluster cluster(cleaning(std::string(at_once) + "  records_by: w1\n"));
+  cluster.write_worker_file("w1", fmt::format("purge:\n  socket: {}\n  password_file: keys/purge.password\n", cluster.mariadb().settings().socket));
+  up(cluster);
+  done_jobs(cluster, 30);
+  const Ran ran = cluster.tool("cleanup run");
+  ASSERT_EQ(ran.code, 0) << ran.out << cluster.worker("w1").log();
+  EXPECT_NE(ran.out.find("by w1"), std::string::npos) << ran.out;
+  EXPECT_EQ(jobs(cluster), 0u);
+  const Ran status = cluster.tool("cleanup status");
+  EXPECT_NE(status.out.find("records: w1 purges"), std::string::npos) << status.out;
+  EXPECT_NE(status.out.find("records: master does not purge"), std::string::npos) << status.out;
+}
+
+// Killed in the middle of it: the lease runs out or is broken, and the next one goes on where the first had to stop.
+TEST_F(Cleanup, APurgeThatIsKilledIsFinishedByTheNext) {
+  Cluster cluster(cleaning(at_once));
+  up(cluster);
+  done_jobs(cluster, 3'000);
+  ASSERT_EQ(cluster.tool("cleanup run --no-wait").code, 0);
+  ASSERT_TRUE(eventually(20s, [&] { return jobs(cluster) < 3'000; }));
+  cluster.broker().kill9();
+  cluster.start_broker();
+  ASSERT_EQ(cluster.tool("lease break cleanup/records --yes").code, 0);
+  ASSERT_EQ(cluster.tool("lease break cleanup/place/1 --yes").code, 0);
+  const Ran ran = cluster.tool("cleanup run");
+  ASSERT_EQ(ran.code, 0) << ran.out << cluster.broker().log();
+  EXPECT_EQ(jobs(cluster), 0u);
+  for (const char* table : {"outcome", "attempt", "attempt_end", "outcome_rare", "retried"})
+    EXPECT_EQ(cluster.query(fmt::format("SELECT CAST(COUNT(*) AS UNSIGNED) FROM {}", table)).u64(0, 0), 0u) << table;
+}
+
 // Whose turn it is, the key says: nobody but a worker asks for one, and that one for its own node.
 TEST_F(Cleanup, NobodyButAWorkerAsksForATurn) {
   Cluster cluster;

@@ -198,7 +198,7 @@ class Protocol(unittest.TestCase):
         return re.findall(r'"(\w*)"', body)
 
     def begins(self, name):
-        return int(re.search(r'io\.begin\((\d+), "' + name + r'"\)', self.fields).group(1))
+        return int(re.search(r'io\.begin\((\d+), "' + name + r'"(?:, \d+)?\)', self.fields).group(1))
 
     def test_limits_are_those_of_the_code(self):
         self.assertEqual(limits_of_page(self.page), constants_of(text_of("common/protocol/limits.hpp")))

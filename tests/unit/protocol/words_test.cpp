@@ -27,7 +27,7 @@ TEST(Utf8, takes_what_is_text_and_nothing_else) {
 TEST(Roles, may_say_what_the_page_says) {
   const std::map<std::string_view, std::string> who{
       {"hello", "wca"}, {"beat", "w"}, {"report", "w"}, {"goodbye", "w"}, {"submit", "ca"}, {"wait", "ca"},
-      {"cancel", "ca"}, {"ask", "ca"}, {"fetch_result", "ca"}};
+      {"cancel", "ca"}, {"ask", "wca"}, {"fetch_result", "ca"}};
   const std::vector<Message> all{Hello{}, Welcome{}, Greet{}, Beat{}, BeatHeard{}, Assign{}, Report{}, Noted{}, Abandon{},
                                  Goodbye{}, Submit{}, Submitted{}, Wait{}, Notices{}, Cancel{}, Cancelled{}, Ask{}, Answer{},
                                  FetchResult{}, ResultAnswer{}, Refusal{}};
