@@ -28,7 +28,8 @@ struct PurgeLimits {
   std::uint64_t jobs_max = 1'000;             // that one transaction deletes
   std::uint64_t jobs_min = 16;                // after time-outs never less
   std::uint64_t bytes_max = 32u << 20;        // of payloads and results that it deletes
-  std::uint64_t rows_max = 2'000;             // keys, ranges, blobs looked at in one step
+  std::uint64_t rows_max = 2'000;             // keys deleted, ranges and blobs looked at in one step
+  std::uint64_t keys_looked_at = 20'000;
 };
 
 // What was removed (or would be, dry): jobs by how they ended, other rows by what they are.
@@ -63,12 +64,13 @@ class PurgeRecords {
 
   // A table of which what is left over goes, walked by its key.
   struct Walk {
-    const char* counted;                 // as in PurgeCounts::rows
-    const char* select;                  // the key's columns, and whether the row goes; behind `place_`, in order of the key
-    std::vector<db::Value> parameters;
-    std::vector<const char*> deletions;  // each by the key
-    Phase next;
-    std::size_t gone_max = SIZE_MAX;     // in one step
+    const char* counted = "";            // as in PurgeCounts::rows
+    const char* select = "";             // the key's columns, and whether the row goes; behind `place_`, in order of the key
+    bool of_ids = false;                 // not whether, but a first and a last id: it goes when no job is between them
+    std::vector<db::Value> parameters{};
+    std::vector<const char*> deletions{};  // each by the key
+    Phase next = Phase::over;
+    std::size_t gone_max = SIZE_MAX;       // in one step
   };
   struct Place {                         // where the walk is: the key behind which it goes on
     std::string text, key;
@@ -79,11 +81,13 @@ class PurgeRecords {
   Step purge_jobs();
   Step delete_jobs(const Plan& plan);
   Step purge_keys();
+  Step delete_keys(const db::Rows& rows);
   Step purge_batches();
   Step purge_queues();
   Step purge_blobs();
   Step purge_runs();
   Step walk(const Walk& walk);
+  db::Outcome<bool> no_job_between(std::uint64_t first, std::uint64_t last);
   Step guarded(const std::function<Step()>& body);
   Step bulk(const char* sql, const std::vector<db::Column>& columns, std::size_t rows, std::uint64_t* removed = nullptr);
   bool dry() const { return !turn_; }

@@ -1,6 +1,6 @@
 // What is left over when jobs are gone: keys, ranges, blobs. Each table is walked by its own primary key, so many rows a
 // step, and what goes is deleted by that key.
-#include <fmt/format.h>
+#include <numeric>
 
 #include "common/cleanup/purge_records.hpp"
 
@@ -27,18 +27,28 @@ db::Column column_of(const db::Rows& rows, const std::vector<std::size_t>& chose
 
 }  // namespace
 
-// `select` answers the columns of the key and, last, whether the row goes; its last parameter is the number of rows.
+// `select` answers the columns of the key and behind them whether the row goes, or the range of ids that it speaks of. Its last
+// parameter is the number of rows.
 PurgeRecords::Step PurgeRecords::walk(const Walk& walk) {
   std::vector<db::Value> parameters = walk.parameters;
   parameters.emplace_back(limits_.rows_max);
   auto found = link_.query(walk.select, parameters);
   if (const auto* trouble = std::get_if<db::Trouble>(&found)) return *trouble;
   const auto& rows = std::get<db::Rows>(found);
-  const std::size_t key_size = rows.empty() ? 0 : rows.row(0).size() - 1;
+  const std::size_t key_size = rows.empty() ? 0 : rows.row(0).size() - (walk.of_ids ? 2 : 1);
   std::vector<std::size_t> gone;
   std::size_t seen = 0;
-  for (; seen < rows.size() && gone.size() < walk.gone_max; ++seen)
-    if (rows.i64(seen, key_size) != 0) gone.push_back(seen);
+  for (; seen < rows.size() && gone.size() < walk.gone_max; ++seen) {
+    bool goes = false;
+    if (walk.of_ids) {
+      auto empty = no_job_between(rows.u64(seen, key_size), rows.u64(seen, key_size + 1));
+      if (const auto* trouble = std::get_if<db::Trouble>(&empty)) return *trouble;
+      goes = std::get<bool>(empty);
+    } else {
+      goes = rows.i64(seen, key_size) != 0;
+    }
+    if (goes) gone.push_back(seen);
+  }
   if (!gone.empty() && !dry()) {
     std::vector<db::Column> key;
     for (std::size_t i = 0; i < key_size; ++i) key.push_back(column_of(rows, gone, i));
@@ -64,49 +74,88 @@ PurgeRecords::Step PurgeRecords::walk(const Walk& walk) {
   return Done{};
 }
 
-// A key lives as long as its job, and at least as long as it was promised from the accept (guarantees.md G4).
+// A key lives as long as its job, and at least as long as it was promised from the accept (guarantees.md G4). Most keys stay,
+// and new ones come as fast as jobs do; so a stretch of many keys is looked at in one step, and only those that go are read.
 PurgeRecords::Step PurgeRecords::purge_keys() {
-  const std::int64_t oldest = (now_ - retention_.keys).time_since_epoch().count();
-  return walk({"keys",
-               "SELECT k.client, k.submit_key, IF(k.at < ?, NOT EXISTS (SELECT 1 FROM job WHERE id = k.job_id), 0) FROM submit_key k "
-               "WHERE k.client > ? OR (k.client = ? AND k.submit_key > ?) ORDER BY k.client, k.submit_key LIMIT ?",
-               {oldest, place_.text, place_.text, place_.key},
-               {"DELETE FROM submit_key WHERE client = ? AND submit_key = ?"},
-               Phase::batches});
+  const std::string behind = " FROM submit_key WHERE (client > ? OR (client = ? AND submit_key > ?))";
+  std::vector<db::Value> place{place_.text, place_.text, place_.key};
+  auto found = link_.query("SELECT client, submit_key" + behind + " ORDER BY client, submit_key LIMIT 1 OFFSET ?",
+                           {place_.text, place_.text, place_.key, limits_.keys_looked_at});
+  if (const auto* trouble = std::get_if<db::Trouble>(&found)) return *trouble;
+  const auto& bound = std::get<db::Rows>(found);
+  std::string going = "SELECT client, submit_key" + behind;
+  std::vector<db::Value> parameters = place;
+  if (!bound.empty()) {
+    going += " AND (client < ? OR (client = ? AND submit_key <= ?))";
+    for (const std::size_t column : {0, 0, 1}) parameters.push_back(bound.row(0)[column]);
+  }
+  parameters.emplace_back(std::int64_t{(now_ - retention_.keys).time_since_epoch().count()});
+  parameters.emplace_back(limits_.rows_max);
+  auto gone = link_.query(going + " AND at < ? AND NOT EXISTS (SELECT 1 FROM job WHERE id = job_id) ORDER BY client, submit_key LIMIT ?", parameters);
+  if (const auto* trouble = std::get_if<db::Trouble>(&gone)) return *trouble;
+  const auto& rows = std::get<db::Rows>(gone);
+  auto done = delete_keys(rows);
+  if (std::get_if<db::Trouble>(&done) != nullptr) return done;
+  counts_.rows["keys"] += rows.size();
+  const bool full = rows.size() == limits_.rows_max;
+  if (!full && bound.empty()) {
+    phase_ = Phase::batches;
+    place_ = {};
+    return Done{};
+  }
+  const auto& next = full ? rows.row(rows.size() - 1) : bound.row(0);
+  place_.text = std::get<std::string>(next[0]);
+  place_.key = std::get<std::string>(next[1]);
+  return Done{};
+}
+
+PurgeRecords::Step PurgeRecords::delete_keys(const db::Rows& rows) {
+  if (rows.empty() || dry()) return Done{};
+  std::vector<std::size_t> all(rows.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  const std::vector<db::Column> key{column_of(rows, all, 0), column_of(rows, all, 1)};
+  return guarded([&] { return bulk("DELETE FROM submit_key WHERE client = ? AND submit_key = ?", key, rows.size()); });
+}
+
+// With constants, row by row: where the bounds come from an outer row, MariaDB reads the whole table for each.
+db::Outcome<bool> PurgeRecords::no_job_between(std::uint64_t first, std::uint64_t last) {
+  auto found = link_.query("SELECT 1 FROM job WHERE id BETWEEN ? AND ? LIMIT 1", {first, last});
+  if (const auto* trouble = std::get_if<db::Trouble>(&found)) return *trouble;
+  return std::get<db::Rows>(found).empty();
 }
 
 PurgeRecords::Step PurgeRecords::purge_batches() {
-  return walk({"batch_ranges",
-               "SELECT b.batch, b.first_id, NOT EXISTS (SELECT 1 FROM job WHERE id BETWEEN b.first_id AND b.last_id) FROM batch_range b "
-               "WHERE b.batch > ? OR (b.batch = ? AND b.first_id > ?) ORDER BY b.batch, b.first_id LIMIT ?",
-               {place_.text, place_.text, place_.number},
-               {"DELETE FROM batch_range WHERE batch = ? AND first_id = ?"},
-               Phase::queues});
+  return walk({.counted = "batch_ranges",
+               .select = "SELECT batch, first_id, first_id, last_id FROM batch_range WHERE batch > ? OR (batch = ? AND first_id > ?) ORDER BY batch, first_id LIMIT ?",
+               .of_ids = true,
+               .parameters = {place_.text, place_.text, place_.number},
+               .deletions = {"DELETE FROM batch_range WHERE batch = ? AND first_id = ?"},
+               .next = Phase::queues});
 }
 
 // Only blocks below that of the newest job: the broker writes a block's row once and remembers it, so the one that is
 // being filled must stay, also where all its jobs are gone.
 PurgeRecords::Step PurgeRecords::purge_queues() {
-  return walk({"queue_blocks",
-               "SELECT q.queue, q.block, q.block < (SELECT COALESCE(MAX(id), 0) DIV 1024 FROM job) AND "
-               "NOT EXISTS (SELECT 1 FROM job WHERE id BETWEEN q.block * 1024 AND q.block * 1024 + 1023) FROM queue_block q "
-               "WHERE q.queue > ? OR (q.queue = ? AND q.block > ?) ORDER BY q.queue, q.block LIMIT ?",
-               {place_.text, place_.text, place_.number},
-               {"DELETE FROM queue_block WHERE queue = ? AND block = ?"},
-               Phase::blobs});
+  return walk({.counted = "queue_blocks",
+               .select = "SELECT queue, block, block * 1024, block * 1024 + 1023 FROM queue_block WHERE (queue > ? OR (queue = ? AND block > ?)) "
+                         "AND block < (SELECT COALESCE(MAX(id), 0) DIV 1024 FROM job) ORDER BY queue, block LIMIT ?",
+               .of_ids = true,
+               .parameters = {place_.text, place_.text, place_.number},
+               .deletions = {"DELETE FROM queue_block WHERE queue = ? AND block = ?"},
+               .next = Phase::blobs});
 }
 
 // A payload belongs to the job of its submit key, a result to the outcome of its attempt's job. Where that names another
 // blob, or is not there, nothing will ever name this one: its epoch is over.
 PurgeRecords::Step PurgeRecords::purge_blobs() {
-  return walk({"orphan_blobs",
-               "SELECT b.id, IF(b.job_id = 0, j.id IS NULL OR j.payload_blob <> b.id, o.job_id IS NULL OR o.result_blob <> b.id) FROM blob_owner b "
+  return walk({.counted = "orphan_blobs",
+               .select = "SELECT b.id, IF(b.job_id = 0, j.id IS NULL OR j.payload_blob <> b.id, o.job_id IS NULL OR o.result_blob <> b.id) FROM blob_owner b "
                "LEFT JOIN submit_key k ON b.job_id = 0 AND k.client = b.client AND k.submit_key = b.submit_key LEFT JOIN job j ON j.id = k.job_id "
                "LEFT JOIN outcome o ON o.job_id = b.job_id WHERE b.id > ? AND b.id < ? ORDER BY b.id LIMIT ?",
-               {place_.number, JobId::make(Epoch{epoch_}, 0).value},
-               {"DELETE FROM blob_chunk WHERE blob_id = ?", "DELETE FROM blob_owner WHERE id = ?"},
-               Phase::runs,
-               blobs_per_step});
+               .parameters = {place_.number, JobId::make(Epoch{epoch_}, 0).value},
+               .deletions = {"DELETE FROM blob_chunk WHERE blob_id = ?", "DELETE FROM blob_owner WHERE id = ?"},
+               .next = Phase::runs,
+               .gone_max = blobs_per_step});
 }
 
 // One row a turn: few. That of the present turn is young.

@@ -89,7 +89,7 @@ TEST_F(RandomPurge, ExactlyWhatMayGoGoes) {
     for (const auto& [sequence, one] : jobs)
       if (one.row.accepted_at.time_since_epoch() + retention.keys >= now) keys.insert(one.row.id.value);
 
-    const cleanup::PurgeLimits small{.jobs_max = 1 + dice(60), .jobs_min = 1, .bytes_max = 1 + dice(2'000), .rows_max = 1 + dice(90)};
+    const cleanup::PurgeLimits small{.jobs_max = 1 + dice(60), .jobs_min = 1, .bytes_max = 1 + dice(2'000), .rows_max = 1 + dice(90), .keys_looked_at = 1 + dice(150)};
     purge(link_, take(link_, "a", -1s), retention, small);
     const std::string of_this_seed = fmt::format("BETWEEN {} AND {}", JobId::make(epoch_, base).value, JobId::make(epoch_, base + jobs_max).value);
     const auto ids = [&](const std::string& column, const std::string& table, const std::string& more = "") {

@@ -159,6 +159,32 @@ TEST_F(Purge, RangesGoWhenNoJobIsLeftInThem) {
   EXPECT_EQ(count("queue_block"), 1u) << "the block that is being filled stays";
 }
 
+// Ranges without jobs, before many jobs that are kept: neither table is read again and again for them.
+TEST_F(Purge, NothingIsScannedForARange) {
+  constexpr std::uint64_t ranges = 300, kept = 3'000;
+  for (std::uint64_t i = 0; i < ranges; ++i) {
+    must(link_.execute("INSERT INTO batch_range VALUES ('letters', ?, ?)", {1'000 + i * 10, 1'005 + i * 10}));
+    must(link_.execute("INSERT INTO queue_block VALUES ('default', ?)", {100 + i}));
+    must(link_.execute("INSERT INTO submit_key VALUES ('anna', ?, ?, '', 0)", {fmt::format("gone-{:04}", i), 1'000 + i}));
+  }
+  Batch batch;
+  for (std::uint64_t i = 1; i <= kept; ++i) batch.jobs.push_back(job(i, 300 * day));
+  write(batch);
+  service_time(300 * day);
+  const auto rows_read = [&] {
+    const auto found = must(link_.query("SHOW SESSION STATUS LIKE 'Handler_read%'"));
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < found.size(); ++i) sum += std::stoull(found.text(i, 1));
+    return sum;
+  };
+  const auto before = rows_read();
+  auto counts = purge(link_, take(link_), {});
+  EXPECT_EQ(counts.rows["batch_ranges"], ranges);
+  EXPECT_EQ(counts.rows["queue_blocks"], ranges);
+  EXPECT_EQ(counts.rows["keys"], ranges);
+  EXPECT_LT(rows_read() - before, 10 * (ranges + kept));
+}
+
 TEST_F(Purge, ADryRunCountsTheSameAndRemovesNothing) {
   ended_jobs(50);
   service_time(8 * day);
