@@ -19,7 +19,8 @@ namespace {
 
 struct Options {
   AdminOptions admin;
-  std::filesystem::path app_password_file, admit;
+  std::filesystem::path app_password_file, purge_password_file, admit;
+  std::vector<std::string> purge_hosts;
   std::string admit_name = "admin";
   std::vector<std::string> workers;
 };
@@ -90,8 +91,9 @@ void settle_accounts(Context& context, Database& database, const Options& o, Ste
   const auto beside = [&](const char* name) {
     return app_file.empty() ? std::filesystem::path{} : app_file.parent_path() / name;
   };
+  const auto purge_file = o.purge_password_file.empty() ? beside("cadre_purge.password") : o.purge_password_file;
   std::vector<Account> accounts{{"app", config.user, "localhost", false, app_file},
-                                {"purge", "cadre_purge", "localhost", false, beside("cadre_purge.password")},
+                                {"purge", "cadre_purge", "localhost", false, purge_file},
                                 {"ro", "cadre_ro", "localhost", false, beside("cadre_ro.password")}};
   if (!config.host.empty()) {
     if (app_file.empty())
@@ -100,6 +102,13 @@ void settle_accounts(Context& context, Database& database, const Options& o, Ste
                  "same as database.password_file"};
     const bool near = is_loopback(config.host);
     accounts.push_back({"app", config.user, near ? "127.0.0.1" : "%", !near, app_file});
+    if (near) accounts.push_back({"purge", "cadre_purge", "127.0.0.1", false, purge_file});
+  }
+  // A database on a machine of its own: the address of the node that purges, and of no other.
+  for (const auto& host : o.purge_hosts) {
+    if (host.find_first_of("%_'\\") != std::string::npos)
+      throw Stop{Exit::usage, fmt::format("--purge-host {}: one address is wanted, not a pattern: who may delete jobs is one machine", host)};
+    accounts.push_back({"purge", "cadre_purge", host, !is_loopback(host), purge_file});
   }
   std::set<std::filesystem::path> files;
   for (const Account& account : accounts) files.insert(account.password_file);
@@ -204,6 +213,11 @@ Command commands::db_init() {
             app.add_option("--app-password-file", o->app_password_file,
                            "the broker's password, made if missing; else database.password_file")
                 ->type_name("FILE");
+            app.add_option("--purge-password-file", o->purge_password_file,
+                           "the password of the account that purges, made if missing; else cadre_purge.password beside the broker's")
+                ->type_name("FILE");
+            add_repeated(app, "--purge-host", o->purge_hosts, "the address of the node that purges, where the database has a machine of its own")
+                ->type_name("ADDRESS");
             app.add_option("--admit", o->admit, "the first administrator's public key")->type_name("FILE.pub");
             app.add_option("--admit-name", o->admit_name, "the administrator's name")->capture_default_str();
             add_repeated(app, "--admit-worker", o->workers, "a worker's public key; may be repeated")

@@ -54,11 +54,6 @@ bool RecordsService::rest(Duration duration) {
   return !stop_;
 }
 
-bool RecordsService::stopping() {
-  const std::lock_guard guard(mutex_);
-  return stop_;
-}
-
 // Once for each reason: it is looked at every few seconds.
 void RecordsService::tell(const std::string& why) {
   if (std::exchange(told_, why) != why && !why.empty()) log::warn("records_not_purged", {{"node", settings_.node}, {"why", why}});
@@ -76,6 +71,7 @@ Duration RecordsService::look() {
   }
   auto looked = look_with(*link_);
   if (const auto* trouble = trouble_in(looked)) {
+    if (trouble->kind == db::Kind::again) return settings_.look_every;
     tell(trouble->message);
     link_.reset();
     next_try_ = os::boot_now() + retry_after;
@@ -102,26 +98,21 @@ db::Outcome<Duration> RecordsService::look_with(db::Link& link) {
   const WallTime now = os::wall_now();
   const Duration left = due_at(std::get<DutyFacts>(facts), now, schedule, Seat{}, policy.spread) - now;
   if (left > Duration{}) return std::min(left, settings_.look_every);
-  return take(link, policy);
+  return take(link, policy, std::get<Part>(part));
 }
 
 // What we take for our part is written down, so that a second one that takes the same is found, by both.
 db::Outcome<RecordsService::Part> RecordsService::part_of(db::Link& link, const Policy& policy) {
-  const HostFinding host = settings_.host == Host::detect   ? is_database_host(link)
-                           : settings_.host == Host::yes ? HostFinding{true, "purge.records says so"}
-                                                            : HostFinding{false, "purge.records is 'never' on this node"};
+  const HostFinding host = settings_.host == Host::detect ? is_database_host(link)
+                           : settings_.host == Host::yes  ? HostFinding{true, "purge.records says so"}
+                                                          : HostFinding{false, "purge.records is 'never' on this node"};
   const bool elect = policy.records_by == "elect", by_name = !elect && policy.records_by != "auto";
   Part part{host.yes, host.why};
   if (elect) part = {settings_.host != Host::no, "cleanup.records_by is 'elect': any node that can"};
   if (by_name) part = {policy.records_by == settings_.node && settings_.host != Host::no,
                        fmt::format("cleanup.records_by names the node '{}'", policy.records_by)};
-  const Instant now = os::boot_now();
-  if (now >= next_claim_) {
-    next_claim_ = now + claim_every;
-    auto written = link.execute("REPLACE INTO cleanup_claim (node, claims, why, seen) VALUES (?, ?, ?, SYSDATE(6))",
-                                {settings_.node, std::uint64_t{part.ours}, part.why});
-    if (const auto* trouble = trouble_in(written)) return *trouble;
-  }
+  auto written = claim(link, part);
+  if (const auto* trouble = trouble_in(written)) return *trouble;
   if (!part.ours || elect || by_name) return part;
   auto others = link.query("SELECT node FROM cleanup_claim WHERE claims AND node <> ? AND seen > SYSDATE(6) - INTERVAL ? SECOND ORDER BY node",
                            {settings_.node, std::int64_t{claim_seconds}});
@@ -132,7 +123,18 @@ db::Outcome<RecordsService::Part> RecordsService::part_of(db::Link& link, const 
                                  "cleanup.records_by on the master, or purge.records: never on the other", settings_.node, rows.text(0, 0))};
 }
 
-db::Outcome<Duration> RecordsService::take(db::Link& link, const Policy& policy) {
+// As long as we live, also in a long turn: who is not heard of is nobody.
+db::Outcome<Done> RecordsService::claim(db::Link& link, const Part& part) {
+  const Instant now = os::boot_now();
+  if (now < next_claim_) return Done{};
+  next_claim_ = now + claim_every;
+  auto written = link.execute("REPLACE INTO cleanup_claim (node, claims, why, seen) VALUES (?, ?, ?, SYSDATE(6))",
+                              {settings_.node, std::uint64_t{part.ours}, part.why});
+  if (const auto* trouble = trouble_in(written)) return *trouble;
+  return Done{};
+}
+
+db::Outcome<Duration> RecordsService::take(db::Link& link, const Policy& policy, const Part& part) {
   const Instant now = os::boot_now();
   db::Unmoved unmoved;
   for (const auto& [resource, seen] : seen_)
@@ -152,7 +154,7 @@ db::Outcome<Duration> RecordsService::take(db::Link& link, const Policy& policy)
   }
   seen_.clear();
   const auto& turn = std::get<db::Turn>(answer);
-  auto done = run(link, policy, turn);
+  auto done = run(link, policy, part, turn);
   if (const auto* trouble = trouble_in(done)) return *trouble;
   auto given = db::give_back(link, turn);
   if (const auto* trouble = trouble_in(given)) return *trouble;
@@ -160,7 +162,7 @@ db::Outcome<Duration> RecordsService::take(db::Link& link, const Policy& policy)
 }
 
 // Steps, rests, renewals. Whatever ends it is written down as far as the database can be reached.
-db::Outcome<Done> RecordsService::run(db::Link& link, const Policy& policy, const db::Turn& turn) {
+db::Outcome<Done> RecordsService::run(db::Link& link, const Policy& policy, const Part& part, const db::Turn& turn) {
   RunRow row;
   row.duty = turn.duty;
   row.epoch = turn.epoch;
@@ -196,6 +198,8 @@ db::Outcome<Done> RecordsService::run(db::Link& link, const Policy& policy, cons
       row.detail(purge.counts(), purge.phase());
       auto noted = row.note(link);
       if (const auto* found = trouble_in(noted)) trouble = *found;
+      auto claimed = claim(link, part);
+      if (const auto* found = trouble_in(claimed)) trouble = *found;
     }
     const Duration took = os::boot_now() - began;
     if (!over && !rest(std::clamp<Duration>(took * (row.slow ? rest_times_busy : rest_times), rest_min, rest_max))) row.error = "the process ends";

@@ -50,10 +50,10 @@ class RecordsService {
 
   db::Outcome<Duration> look_with(db::Link& link);
   db::Outcome<Part> part_of(db::Link& link, const Policy& policy);
-  db::Outcome<Duration> take(db::Link& link, const Policy& policy);
-  db::Outcome<Done> run(db::Link& link, const Policy& policy, const db::Turn& turn);
+  db::Outcome<Done> claim(db::Link& link, const Part& part);
+  db::Outcome<Duration> take(db::Link& link, const Policy& policy, const Part& part);
+  db::Outcome<Done> run(db::Link& link, const Policy& policy, const Part& part, const db::Turn& turn);
   bool rest(Duration duration);   // false: we are to stop
-  bool stopping();
   void tell(const std::string& why);
   void run_thread();
 

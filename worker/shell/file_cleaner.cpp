@@ -27,6 +27,8 @@ Json json_of(const Answer& answer) {
 
 std::uint64_t number(const Json& json, const char* key) { return json.contains(key) && json[key].is_number_unsigned() ? json[key].get<std::uint64_t>() : 0; }
 
+std::string text(const Json& json, const char* key) { return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : ""; }
+
 template <class T>
 bool ready(const std::future<T>& future) {
   return future.valid() && future.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
@@ -95,7 +97,7 @@ void FileCleaner::heard_turn(const Place& place, const Answer& answer) {
   const Json json = json_of(answer);
   if (!json.is_object()) return give_up(place, "the broker's answer makes no sense");
   if (json.value("granted", Json(false)) != Json(true)) return rest(place, ask_every);
-  turn_ = {json.value("cluster", ""), number(json, "epoch"), number(json, "place"), number(json, "place_epoch"),
+  turn_ = {text(json, "cluster"), number(json, "epoch"), number(json, "place"), number(json, "place_epoch"),
            Duration{static_cast<std::int64_t>(number(json, "ttl"))}, Duration{static_cast<std::int64_t>(number(json, "grace"))}};
   extend(asked_at_);
   renewal_asked_at_ = asked_at_;
@@ -136,7 +138,7 @@ void FileCleaner::check(const Place& place) {
 // A reading is an answer of the broker that has welcomed us, about our cluster; anything else ripens nothing.
 void FileCleaner::heard_owned(const Place& place, const Answer& answer) {
   const Json json = json_of(answer);
-  if (!json.is_object() || json.value("cluster", "") != turn_.cluster || number(json, "epoch") != place.epoch.value || !place.welcomed ||
+  if (!json.is_object() || text(json, "cluster") != turn_.cluster || number(json, "epoch") != place.epoch.value || !place.welcomed ||
       !json.contains("owned") || !json["owned"].is_array())
     return give_up(place, "the broker's answer about attempts is not of our cluster, or not of the broker that welcomed us");
   cleanup::Owned owned = doors_.owned();
@@ -180,7 +182,8 @@ void FileCleaner::renew(const Place& place) {
 void FileCleaner::heard_renewed(const Place&, const Answer& answer) {
   renewal_ = 0;
   if (!answer.ok) return;  // away for a moment: the deadline stands
-  if (json_of(answer).value("ours", Json(false)) == Json(true)) extend(renewal_asked_at_);
+  const Json json = json_of(answer);
+  if (json.is_object() && json.value("ours", Json(false)) == Json(true)) extend(renewal_asked_at_);
   else deadline_ = 0;      // somebody else has it: at once
 }
 

@@ -111,6 +111,16 @@ TEST_F(DatabaseCommands, AccountsMayWhatTheyMust) {
   }
 }
 
+// With the database on a machine of its own: one address more, not a pattern of many.
+TEST_F(DatabaseCommands, WhoPurgesFromAnotherMachineIsOneAddress) {
+  init("--purge-host 192.0.2.7");
+  EXPECT_EQ(query("SELECT 1 FROM mysql.user WHERE User = 'cadre_purge' AND Host = '192.0.2.7' AND ssl_type = 'ANY'").size(), 1u);
+  const auto stop = stop_of([&] { init("--purge-host 192.0.2.%"); });
+  EXPECT_EQ(stop.code, Exit::usage);
+  EXPECT_EQ(query("SELECT 1 FROM mysql.user WHERE User = 'cadre_purge' AND Host LIKE '%\\%'").size(), 0u);
+  execute("DROP USER cadre_purge@192.0.2.7");
+}
+
 TEST_F(DatabaseCommands, AccountsThatWereChangedAreMended) {
   init();
   execute("ALTER USER cadre_app@localhost IDENTIFIED BY 'something else'");
