@@ -1,10 +1,10 @@
 #include "broker/config.hpp"
 
-#include "common/cleanup/schedule.hpp"
-
 #include <sys/statvfs.h>
 
 #include <fmt/format.h>
+
+#include "common/cleanup/schedule.hpp"
 
 namespace cadre {
 

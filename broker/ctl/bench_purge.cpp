@@ -4,6 +4,8 @@
 #include <thread>
 
 #include "broker/ctl/bench_shapes.hpp"
+#include "broker/ctl/cleanup_run.hpp"
+#include "common/database/leases.hpp"
 #include "common/os/clock.hpp"
 
 namespace cadre::ctl {
@@ -29,16 +31,14 @@ Turn purge_now(BenchCluster& cluster) {
   auto client = Client::connect(cluster.door());
   if (!client) throw Stop{Exit::unreachable, client.error()};
   const Instant began = os::boot_now();
-  const auto asked = ask(*client, "cleanup.run", {{"duty", "cleanup/records"}})["asked"].get<std::int64_t>();
+  const auto asked = ask(*client, "cleanup.run", {{"duty", db::records_duty}})["asked"].get<std::int64_t>();
   while (os::boot_now() - began < patience) {
-    const Json status = ask(*client, "cleanup.status");
-    for (const auto& duty : status["duties"])
-      for (const auto& run : duty["runs"]) {
-        if (duty["duty"] != "cleanup/records" || run["began"].get<std::int64_t>() < asked || run["ended"].get<std::int64_t>() == 0) continue;
-        if (!run["ok"].get<bool>()) throw Stop{Exit::again, "the purge: " + run["error"].get<std::string>()};
-        return {run["rows"].value("done", std::uint64_t{0}) + run["rows"].value("dead", std::uint64_t{0}),
-                static_cast<double>(run["ended"].get<std::int64_t>() - run["began"].get<std::int64_t>()) / 1e6};
-      }
+    if (const auto ended = ended_turn(ask(*client, "cleanup.status"), db::records_duty, asked)) {
+      const Json& run = *ended;
+      if (!run["ok"].get<bool>()) throw Stop{Exit::again, "the purge: " + run["error"].get<std::string>()};
+      return {run["rows"].value("done", std::uint64_t{0}) + run["rows"].value("dead", std::uint64_t{0}),
+              static_cast<double>(run["ended"].get<std::int64_t>() - run["began"].get<std::int64_t>()) / 1e6};
+    }
     (void)client->poll(look_every);
   }
   throw Stop{Exit::again, fmt::format("the purge has not ended after {}", to_string(patience))};

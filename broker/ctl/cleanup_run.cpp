@@ -1,6 +1,7 @@
 // cadre cleanup run: a turn now; or what one would remove; or one without any daemon, on the database's host.
 #include <fmt/format.h>
 
+#include "broker/ctl/cleanup_run.hpp"
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/interrupt.hpp"
 #include "broker/ctl/output.hpp"
@@ -42,15 +43,6 @@ Exit show_dry(Context& context, const Json& answer) {
   for (const auto& [why, count] : stay.items()) say(fmt::format("{} jobs stay: {}", count.get<std::uint64_t>(), why));
   if (sum > 0) say(fmt::format("{} of payloads and results", bytes_for_people(answer.value("bytes", std::uint64_t{0}))));
   return Exit::ok;
-}
-
-// The newest turn that began after the wish, once it has ended.
-std::optional<Json> ended_turn(const Json& status, const std::string& duty, std::int64_t asked) {
-  for (const auto& one : status.value("duties", Json::array()))
-    if (cell(one, "duty") == duty)
-      for (const auto& run : one.value("runs", Json::array()))
-        if (run["began"].get<std::int64_t>() >= asked && run["ended"].get<std::int64_t>() != 0) return run;
-  return std::nullopt;
 }
 
 Exit tell_turn(Context& context, const Json& run) {
@@ -110,6 +102,14 @@ Exit run_offline(Context& context, const Options& o) {
 }
 
 }  // namespace
+
+std::optional<Json> ended_turn(const Json& status, const std::string& duty, std::int64_t asked) {
+  for (const auto& one : status.value("duties", Json::array()))
+    if (cell(one, "duty") == duty)
+      for (const auto& run : one.value("runs", Json::array()))
+        if (run["began"].get<std::int64_t>() >= asked && run["ended"].get<std::int64_t>() != 0) return run;
+  return std::nullopt;
+}
 
 Command commands::cleanup_run() {
   return {"cleanup run", "Purge records or sweep files now, or see what would go", "cadre cleanup run --dry-run", [](CLI::App& app) -> Run {

@@ -10,12 +10,6 @@
 
 namespace cadre {
 
-// What went wrong, or null.
-template <class T>
-const db::Trouble* trouble_of(const db::Outcome<T>& outcome) {
-  return std::get_if<db::Trouble>(&outcome);
-}
-
 // Ids in one row of queue_block: small enough to look through at once, large enough that the row costs nothing.
 inline constexpr std::uint64_t queue_block_ids = 1024;
 

@@ -34,7 +34,7 @@ HostFinding is_database_host(db::Link& link) {
   if (program != "mariadbd" && program != "mysqld")
     return {false, fmt::format("behind the database's socket is '{}' (process {}), not mariadbd", program, peer.pid)};
   auto found = link.query("SELECT @@hostname");
-  if (const auto* trouble = std::get_if<db::Trouble>(&found)) return {false, trouble->message};
+  if (const auto* trouble = trouble_of(found)) return {false, trouble->message};
   const std::string& theirs = std::get<db::Rows>(found).text(0, 0);
   const std::string ours = host_name();
   if (theirs != ours) return {false, fmt::format("the database calls its host '{}', this one is '{}'", theirs, ours)};

@@ -7,21 +7,12 @@
 
 namespace cadre::cleanup {
 
-namespace {
-
-template <class T>
-const db::Trouble* trouble_in(const db::Outcome<T>& outcome) {
-  return std::get_if<db::Trouble>(&outcome);
-}
-
-}  // namespace
-
 db::Outcome<DutyFacts> read_duty(db::Link& link, const std::string& duty) {
   auto found = link.query(
       "SELECT COALESCE((SELECT began FROM cleanup_run WHERE duty = ? AND ok ORDER BY epoch DESC LIMIT 1), "
       "CAST(UNIX_TIMESTAMP(made) * 1000000 AS SIGNED)), COALESCE((SELECT asked FROM lease WHERE resource = ?), 0) FROM cluster",
       {duty, duty});
-  if (const auto* trouble = trouble_in(found)) return *trouble;
+  if (const auto* trouble = trouble_of(found)) return *trouble;
   const auto& rows = std::get<db::Rows>(found);
   if (rows.empty()) return db::Trouble{db::Kind::missing, 0, "the schema has no cluster row; `cadre db init` makes it"};
   return DutyFacts{WallTime{Duration{rows.i64(0, 0)}}, WallTime{Duration{rows.i64(0, 1)}}};
@@ -36,7 +27,7 @@ db::Outcome<Seat> seat_of(db::Link& link, const std::string& duty) {
   auto found = link.query(
       "SELECT CAST(COALESCE(SUM(resource < ?), 0) AS UNSIGNED), CAST(COUNT(*) AS UNSIGNED), (SELECT id FROM cluster) FROM lease "
       "WHERE resource LIKE 'cleanup/files/%'", {duty});
-  if (const auto* trouble = trouble_in(found)) return *trouble;
+  if (const auto* trouble = trouble_of(found)) return *trouble;
   const auto& rows = std::get<db::Rows>(found);
   const auto nodes = static_cast<std::uint32_t>(rows.u64(0, 1)) + 1;
   const auto rank = static_cast<std::uint32_t>(rows.u64(0, 0)) + 1;
@@ -45,7 +36,7 @@ db::Outcome<Seat> seat_of(db::Link& link, const std::string& duty) {
 
 db::Outcome<Rules> read_rules(db::Link& link) {
   auto found = link.query("SELECT id, (SELECT policy FROM cleanup_policy) FROM cluster");
-  if (const auto* trouble = trouble_in(found)) return *trouble;
+  if (const auto* trouble = trouble_of(found)) return *trouble;
   const auto& rows = std::get<db::Rows>(found);
   if (rows.empty()) return db::Trouble{db::Kind::missing, 0, "the schema has no cluster row; `cadre db init` makes it"};
   if (rows.is_null(0, 1))

@@ -10,6 +10,8 @@
 
 namespace cadre::cleanup {
 
+inline constexpr int claim_seconds = 60;  // a node's claim to the purge that was not renewed for so long is nobody's
+
 struct DutyFacts {
   WallTime last{};     // when the last turn began that came to its end; without one, when the cluster was made
   WallTime asked{};    // a person wants a turn that begins after this

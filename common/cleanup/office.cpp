@@ -15,11 +15,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-template <class T>
-const db::Trouble* trouble_in(const db::Outcome<T>& outcome) {
-  return std::get_if<db::Trouble>(&outcome);
-}
-
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 Json json_of(const db::LeaseRow& row) {
@@ -37,7 +32,7 @@ db::Outcome<T> sentence(const std::string& text) {
 Result<std::string> Office::status(WallTime now) {
   return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
     auto seen = read_status(link, now);
-    if (const auto* trouble = trouble_in(seen)) return *trouble;
+    if (const auto* trouble = trouble_of(seen)) return *trouble;
     return dump(std::get<Json>(seen));
   });
 }
@@ -45,7 +40,7 @@ Result<std::string> Office::status(WallTime now) {
 Result<std::string> Office::leases() {
   return with_link<std::string>([](db::Link& link) -> db::Outcome<std::string> {
     auto rows = db::read_leases(link);
-    if (const auto* trouble = trouble_in(rows)) return *trouble;
+    if (const auto* trouble = trouble_of(rows)) return *trouble;
     Json all = Json::array();
     for (const auto& row : std::get<std::vector<db::LeaseRow>>(rows)) all.push_back(json_of(row));
     return dump({{"leases", all}});
@@ -55,7 +50,7 @@ Result<std::string> Office::leases() {
 Result<std::string> Office::break_lease(const std::string& resource) {
   return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
     auto broken = db::break_lease(link, resource);
-    if (const auto* trouble = trouble_in(broken)) return *trouble;
+    if (const auto* trouble = trouble_of(broken)) return *trouble;
     if (!std::get<bool>(broken)) return sentence<std::string>(fmt::format("there is no lease '{}'; `cadre lease list` shows them", resource));
     return dump({{"lease", resource}, {"broken", true}});
   });
@@ -64,7 +59,7 @@ Result<std::string> Office::break_lease(const std::string& resource) {
 Result<std::string> Office::want_turn(const std::string& duty, WallTime now) {
   return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
     auto wanted = link.execute("UPDATE lease SET asked = ? WHERE resource = ?", {std::int64_t{now.time_since_epoch().count()}, duty});
-    if (const auto* trouble = trouble_in(wanted)) return *trouble;
+    if (const auto* trouble = trouble_of(wanted)) return *trouble;
     if (std::get<std::uint64_t>(wanted) == 0) return sentence<std::string>(fmt::format("there is no duty '{}'; `cadre cleanup status` shows them", duty));
     return dump({{"duty", duty}, {"asked", now.time_since_epoch().count()}});
   });
@@ -73,14 +68,14 @@ Result<std::string> Office::want_turn(const std::string& duty, WallTime now) {
 Result<std::string> Office::would_go() {
   return with_link<std::string>([](db::Link& link) -> db::Outcome<std::string> {
     auto found = link.query("SELECT policy FROM cleanup_policy");
-    if (const auto* trouble = trouble_in(found)) return *trouble;
+    if (const auto* trouble = trouble_of(found)) return *trouble;
     const auto& rows = std::get<db::Rows>(found);
     const auto policy = rows.empty() ? Result<Policy>(Policy{}) : policy_from_json(rows.text(0, 0));
     if (!policy) return sentence<std::string>(policy.error());
     PurgeRecords purge(link, std::nullopt, policy->retention);
     while (true) {
       auto went = purge.step();
-      if (const auto* trouble = trouble_in(went)) return *trouble;
+      if (const auto* trouble = trouble_of(went)) return *trouble;
       if (std::get<PurgeRecords::Went>(went) == PurgeRecords::Went::over) break;
     }
     const auto& counts = purge.counts();
@@ -94,9 +89,9 @@ Result<std::string> Office::keep(JobId job, bool kept, const std::string& by, Wa
     auto done = kept ? link.execute("INSERT IGNORE INTO kept (job_id, by_whom, wall) SELECT id, ?, ? FROM job WHERE id = ? LOCK IN SHARE MODE",
                                     {by, std::int64_t{now.time_since_epoch().count()}, job.value})
                      : link.execute("DELETE FROM kept WHERE job_id = ?", {job.value});
-    if (const auto* trouble = trouble_in(done)) return *trouble;
+    if (const auto* trouble = trouble_of(done)) return *trouble;
     auto there = link.query("SELECT 1 FROM job WHERE id = ?", {job.value});
-    if (const auto* trouble = trouble_in(there)) return *trouble;
+    if (const auto* trouble = trouble_of(there)) return *trouble;
     if (std::get<db::Rows>(there).empty()) return sentence<std::string>(fmt::format("there is no job {} (any more)", to_string(job)));
     return dump({{"job", to_string(job)}, {"kept", kept}});
   });
@@ -106,7 +101,7 @@ Result<Done> Office::write_policy(const Policy& policy, WallTime now) {
   return with_link<Done>([&](db::Link& link) -> db::Outcome<Done> {
     auto written = link.execute("REPLACE INTO cleanup_policy (only_row, policy, wall) VALUES (1, ?, ?)",
                                 {to_json(policy), std::int64_t{now.time_since_epoch().count()}});
-    if (const auto* trouble = trouble_in(written)) return *trouble;
+    if (const auto* trouble = trouble_of(written)) return *trouble;
     return Done{};
   });
 }

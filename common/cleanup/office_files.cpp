@@ -13,11 +13,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-template <class T>
-const db::Trouble* trouble_in(const db::Outcome<T>& outcome) {
-  return std::get_if<db::Trouble>(&outcome);
-}
-
 db::Turn turn_of(const std::string& node, const FilesTurn& turn) { return {db::files_duty(node), turn.epoch, turn.place, turn.place_epoch}; }
 
 std::string refused(const std::string& why, WallTime next = {}) {
@@ -36,18 +31,18 @@ Result<std::string> Office::take_files_turn(const std::string& node, const std::
   return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
     const std::string duty = db::files_duty(node);
     auto added = db::add_duty(link, duty);
-    if (const auto* trouble = trouble_in(added)) return *trouble;
+    if (const auto* trouble = trouble_of(added)) return *trouble;
     auto rules = read_rules(link);
-    if (const auto* trouble = trouble_in(rules)) return *trouble;
+    if (const auto* trouble = trouble_of(rules)) return *trouble;
     const auto& [policy, schedule, cluster] = std::get<Rules>(rules);
     auto facts = read_duty(link, duty);
-    if (const auto* trouble = trouble_in(facts)) return *trouble;
+    if (const auto* trouble = trouble_of(facts)) return *trouble;
     auto seat = seat_of(link, duty);
-    if (const auto* trouble = trouble_in(seat)) return *trouble;
+    if (const auto* trouble = trouble_of(seat)) return *trouble;
     const WallTime due = due_at(std::get<DutyFacts>(facts), now, schedule, std::get<Seat>(seat), policy.spread);
     if (!urgent && due > now) return refused("it is not due yet", due);
     auto taken = db::take_turn(link, duty, holder, files_turn_ttl, policy.turns_max);
-    if (const auto* trouble = trouble_in(taken)) return *trouble;
+    if (const auto* trouble = trouble_of(taken)) return *trouble;
     if (const auto* held = std::get_if<db::Held>(&std::get<0>(taken))) return refused(held_by(*held), due);
     const auto& turn = std::get<db::Turn>(std::get<0>(taken));
     RunRow row;
@@ -57,7 +52,7 @@ Result<std::string> Office::take_files_turn(const std::string& node, const std::
     row.holder = holder;
     row.began = now;
     auto begun = row.begin(link);
-    if (const auto* trouble = trouble_in(begun)) return *trouble;
+    if (const auto* trouble = trouble_of(begun)) return *trouble;
     return Json{{"granted", true}, {"cluster", cluster}, {"epoch", turn.epoch}, {"place", turn.place}, {"place_epoch", turn.place_epoch},
                 {"ttl", files_turn_ttl.count()}, {"grace", policy.files_grace.count()}, {"began", now.time_since_epoch().count()}}.dump();
   });
@@ -66,7 +61,7 @@ Result<std::string> Office::take_files_turn(const std::string& node, const std::
 Result<std::string> Office::renew_files_turn(const std::string& node, const FilesTurn& turn) {
   return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
     auto ours = db::renew_turn(link, turn_of(node, turn), files_turn_ttl);
-    if (const auto* trouble = trouble_in(ours)) return *trouble;
+    if (const auto* trouble = trouble_of(ours)) return *trouble;
     return Json{{"ours", std::get<bool>(ours)}}.dump();
   });
 }
@@ -84,9 +79,9 @@ Result<std::string> Office::end_files_turn(const std::string& node, const FilesT
     row.left = done.left;
     row.phase = "over";
     auto noted = row.note(link);
-    if (const auto* trouble = trouble_in(noted)) return *trouble;
+    if (const auto* trouble = trouble_of(noted)) return *trouble;
     auto given = db::give_back(link, turn_of(node, turn));
-    if (const auto* trouble = trouble_in(given)) return *trouble;
+    if (const auto* trouble = trouble_of(given)) return *trouble;
     return Json{{"noted", true}}.dump();
   });
 }

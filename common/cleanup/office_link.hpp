@@ -13,11 +13,11 @@ Result<T> Office::with_link(const std::function<db::Outcome<T>(db::Link&)>& work
     const bool fresh = !link_;
     if (fresh) {
       auto made = db::Link::connect(settings_);
-      if (const auto* trouble = std::get_if<db::Trouble>(&made)) return Error{"the database is away: " + trouble->message};
+      if (const auto* trouble = trouble_of(made)) return Error{"the database is away: " + trouble->message};
       link_.emplace(std::move(std::get<db::Link>(made)));
     }
     auto done = work(*link_);
-    const auto* trouble = std::get_if<db::Trouble>(&done);
+    const auto* trouble = trouble_of(done);
     if (trouble == nullptr) return std::get<T>(std::move(done));
     if (trouble->kind == db::Kind::away) link_.reset();
     const bool again = trouble->kind == db::Kind::again || (trouble->kind == db::Kind::away && !fresh);

@@ -8,11 +8,6 @@ namespace cadre::cleanup {
 
 namespace {
 
-template <class T>
-const db::Trouble* trouble_in(const db::Outcome<T>& outcome) {
-  return std::get_if<db::Trouble>(&outcome);
-}
-
 db::Column numbers(std::vector<std::uint64_t> values) {
   db::Column column;
   column.u64 = std::move(values);
@@ -90,7 +85,7 @@ db::Outcome<PurgeRecords::Went> PurgeRecords::step() {
     case Phase::over: return Went::over;
   }
   if (turn_lost_) return Went::turn_lost;
-  if (const auto* trouble = trouble_in(done)) {
+  if (const auto* trouble = trouble_of(done)) {
     if (trouble->kind != db::Kind::again) return *trouble;
     jobs_per_step_ = std::max(limits_.jobs_min, jobs_per_step_ / 2);
     ++counts_.retries;
@@ -104,7 +99,7 @@ db::Outcome<PurgeRecords::Went> PurgeRecords::step() {
 // The epoch is read before any fact: what a broker of an earlier one has not written by now, it never will.
 PurgeRecords::Step PurgeRecords::begin() {
   auto found = link_.query("SELECT (SELECT service_time FROM cluster), (SELECT epoch FROM lease WHERE resource = 'broker')");
-  if (const auto* trouble = trouble_in(found)) return *trouble;
+  if (const auto* trouble = trouble_of(found)) return *trouble;
   const auto& rows = std::get<db::Rows>(found);
   if (rows.empty() || rows.is_null(0, 0) || rows.is_null(0, 1))
     return db::Trouble{db::Kind::missing, 0, "the schema has no cluster row or no lease 'broker'; nothing is deleted. `cadre db init` makes them"};
@@ -117,12 +112,12 @@ PurgeRecords::Step PurgeRecords::begin() {
 PurgeRecords::Step PurgeRecords::purge_jobs() {
   const std::uint64_t look = 2 * jobs_per_step_;
   auto found = link_.query(jobs_behind, {after_.value, look});
-  if (const auto* trouble = trouble_in(found)) return *trouble;
+  if (const auto* trouble = trouble_of(found)) return *trouble;
   const auto jobs = jobs_of(std::get<db::Rows>(found));
   const Plan next = plan(jobs, retention_, now_, jobs_per_step_, limits_.bytes_max);
   if (next.count() > 0 && !dry()) {
     auto done = delete_jobs(next);
-    if (trouble_in(done) != nullptr || turn_lost_) return done;
+    if (trouble_of(done) != nullptr || turn_lost_) return done;
   }
   for (const auto& [state, count] : next.jobs) counts_.rows[std::string(to_string(state))] += count;
   for (const auto& [fate, count] : next.stay) counts_.stay[std::string(to_string(fate))] += count;
@@ -147,12 +142,12 @@ PurgeRecords::Step PurgeRecords::delete_jobs(const Plan& plan) {
   return guarded([&]() -> Step {
     std::uint64_t removed = 0;
     auto jobs = bulk("DELETE FROM job WHERE id BETWEEN ? AND ?", runs, first.size(), &removed);
-    if (trouble_in(jobs) != nullptr) return jobs;
+    if (trouble_of(jobs) != nullptr) return jobs;
     if (removed != plan.count())
       return db::Trouble{db::Kind::again, 0, fmt::format("{} jobs were to go, {} went: somebody else deletes here", plan.count(), removed)};
     for (std::size_t i = 0; i < first.size(); ++i) {
       auto kept = link_.query("SELECT 1 FROM kept WHERE job_id BETWEEN ? AND ? LIMIT 1", {first[i], last[i]});
-      if (const auto* trouble = trouble_in(kept)) return *trouble;
+      if (const auto* trouble = trouble_of(kept)) return *trouble;
       if (!std::get<db::Rows>(kept).empty()) return db::Trouble{db::Kind::again, 0, "one of the jobs is to be kept since a moment ago"};
     }
     for (const char* sql : {"DELETE FROM attempt WHERE job_id BETWEEN ? AND ?", "DELETE FROM attempt_end WHERE job_id BETWEEN ? AND ?",
@@ -160,11 +155,11 @@ PurgeRecords::Step PurgeRecords::delete_jobs(const Plan& plan) {
                             "DELETE FROM outcome_rare WHERE state = 4 AND job_id BETWEEN ? AND ?",
                             "DELETE FROM outcome_rare WHERE state = 5 AND job_id BETWEEN ? AND ?"}) {
       auto done = bulk(sql, runs, first.size());
-      if (trouble_in(done) != nullptr) return done;
+      if (trouble_of(done) != nullptr) return done;
     }
     for (const char* sql : {"DELETE FROM blob_chunk WHERE blob_id = ?", "DELETE FROM blob_owner WHERE id = ?"}) {
       auto done = bulk(sql, names, blobs.size());
-      if (trouble_in(done) != nullptr) return done;
+      if (trouble_of(done) != nullptr) return done;
     }
     return Done{};
   });
@@ -173,7 +168,7 @@ PurgeRecords::Step PurgeRecords::delete_jobs(const Plan& plan) {
 PurgeRecords::Step PurgeRecords::guarded(const std::function<Step()>& body) {
   return link_.transaction([&]() -> Step {
     auto ours = db::still_ours(link_, *turn_);
-    if (const auto* trouble = trouble_in(ours)) return *trouble;
+    if (const auto* trouble = trouble_of(ours)) return *trouble;
     turn_lost_ = !std::get<bool>(ours);
     if (turn_lost_) return db::Trouble{db::Kind::wrong, 0, "the turn is another's"};
     return body();
@@ -182,7 +177,7 @@ PurgeRecords::Step PurgeRecords::guarded(const std::function<Step()>& body) {
 
 PurgeRecords::Step PurgeRecords::bulk(const char* sql, const std::vector<db::Column>& columns, std::size_t rows, std::uint64_t* removed) {
   auto done = link_.bulk(sql, columns, rows);
-  if (const auto* trouble = trouble_in(done)) return *trouble;
+  if (const auto* trouble = trouble_of(done)) return *trouble;
   if (removed != nullptr) *removed += std::get<std::uint64_t>(done);
   return Done{};
 }

@@ -33,7 +33,7 @@ PurgeRecords::Step PurgeRecords::walk(const Walk& walk) {
   std::vector<db::Value> parameters = walk.parameters;
   parameters.emplace_back(limits_.rows_max);
   auto found = link_.query(walk.select, parameters);
-  if (const auto* trouble = std::get_if<db::Trouble>(&found)) return *trouble;
+  if (const auto* trouble = trouble_of(found)) return *trouble;
   const auto& rows = std::get<db::Rows>(found);
   const std::size_t key_size = rows.empty() ? 0 : rows.row(0).size() - (walk.of_ids ? 2 : 1);
   std::vector<std::size_t> gone;
@@ -42,7 +42,7 @@ PurgeRecords::Step PurgeRecords::walk(const Walk& walk) {
     bool goes = false;
     if (walk.of_ids) {
       auto empty = no_job_between(rows.u64(seen, key_size), rows.u64(seen, key_size + 1));
-      if (const auto* trouble = std::get_if<db::Trouble>(&empty)) return *trouble;
+      if (const auto* trouble = trouble_of(empty)) return *trouble;
       goes = std::get<bool>(empty);
     } else {
       goes = rows.i64(seen, key_size) != 0;
@@ -55,11 +55,11 @@ PurgeRecords::Step PurgeRecords::walk(const Walk& walk) {
     auto done = guarded([&]() -> Step {
       for (const char* sql : walk.deletions) {
         auto deleted = bulk(sql, key, gone.size());
-        if (std::get_if<db::Trouble>(&deleted) != nullptr) return deleted;
+        if (trouble_of(deleted) != nullptr) return deleted;
       }
       return Done{};
     });
-    if (std::get_if<db::Trouble>(&done) != nullptr) return done;
+    if (trouble_of(done) != nullptr) return done;
   }
   counts_.rows[walk.counted] += gone.size();
   if (seen == rows.size() && rows.size() < limits_.rows_max) {
@@ -81,7 +81,7 @@ PurgeRecords::Step PurgeRecords::purge_keys() {
   std::vector<db::Value> place{place_.text, place_.text, place_.key};
   auto found = link_.query("SELECT client, submit_key" + behind + " ORDER BY client, submit_key LIMIT 1 OFFSET ?",
                            {place_.text, place_.text, place_.key, limits_.keys_looked_at});
-  if (const auto* trouble = std::get_if<db::Trouble>(&found)) return *trouble;
+  if (const auto* trouble = trouble_of(found)) return *trouble;
   const auto& bound = std::get<db::Rows>(found);
   std::string going = "SELECT client, submit_key" + behind;
   std::vector<db::Value> parameters = place;
@@ -92,10 +92,10 @@ PurgeRecords::Step PurgeRecords::purge_keys() {
   parameters.emplace_back(std::int64_t{(now_ - retention_.keys).time_since_epoch().count()});
   parameters.emplace_back(limits_.rows_max);
   auto gone = link_.query(going + " AND at < ? AND NOT EXISTS (SELECT 1 FROM job WHERE id = job_id) ORDER BY client, submit_key LIMIT ?", parameters);
-  if (const auto* trouble = std::get_if<db::Trouble>(&gone)) return *trouble;
+  if (const auto* trouble = trouble_of(gone)) return *trouble;
   const auto& rows = std::get<db::Rows>(gone);
   auto done = delete_keys(rows);
-  if (std::get_if<db::Trouble>(&done) != nullptr) return done;
+  if (trouble_of(done) != nullptr) return done;
   counts_.rows["keys"] += rows.size();
   const bool full = rows.size() == limits_.rows_max;
   if (!full && bound.empty()) {
@@ -120,7 +120,7 @@ PurgeRecords::Step PurgeRecords::delete_keys(const db::Rows& rows) {
 // With constants, row by row: where the bounds come from an outer row, MariaDB reads the whole table for each.
 db::Outcome<bool> PurgeRecords::no_job_between(std::uint64_t first, std::uint64_t last) {
   auto found = link_.query("SELECT 1 FROM job WHERE id BETWEEN ? AND ? LIMIT 1", {first, last});
-  if (const auto* trouble = std::get_if<db::Trouble>(&found)) return *trouble;
+  if (const auto* trouble = trouble_of(found)) return *trouble;
   return std::get<db::Rows>(found).empty();
 }
 
@@ -164,16 +164,16 @@ PurgeRecords::Step PurgeRecords::purge_runs() {
   std::uint64_t removed = 0;
   if (dry()) {
     auto found = link_.query("SELECT CAST(COUNT(*) AS UNSIGNED) FROM cleanup_run WHERE at < ?", {oldest});
-    if (const auto* trouble = std::get_if<db::Trouble>(&found)) return *trouble;
+    if (const auto* trouble = trouble_of(found)) return *trouble;
     counts_.rows["runs"] += std::get<db::Rows>(found).u64(0, 0);
   } else {
     auto done = guarded([&]() -> Step {
       auto gone = link_.execute("DELETE FROM cleanup_run WHERE at < ? ORDER BY duty, epoch LIMIT ?", {oldest, runs_per_step});
-      if (const auto* trouble = std::get_if<db::Trouble>(&gone)) return *trouble;
+      if (const auto* trouble = trouble_of(gone)) return *trouble;
       removed = std::get<std::uint64_t>(gone);
       return Done{};
     });
-    if (std::get_if<db::Trouble>(&done) != nullptr) return done;
+    if (trouble_of(done) != nullptr) return done;
     counts_.rows["runs"] += removed;
   }
   if (removed < runs_per_step) phase_ = Phase::over;

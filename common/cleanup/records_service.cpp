@@ -15,18 +15,12 @@ namespace cadre::cleanup {
 namespace {
 
 constexpr Duration claim_every = 10s;
-constexpr int claim_seconds = 60;            // a claim that was not renewed for so long is nobody's
 constexpr Duration retry_after = 1min;       // a turn that failed
 constexpr Duration rest_min = 2ms, rest_max = 5s;
 constexpr int rest_times = 2;                // of what a step took: a third of one connection's time is ours
 constexpr int rest_times_busy = 20;
 constexpr Duration write_down_every = 5s;
 constexpr const char* denied_advice = "; only the account cadre_purge may delete jobs: `cadre db init` makes it, and purge.user and purge.password_file name it";
-
-template <class T>
-const db::Trouble* trouble_in(const db::Outcome<T>& outcome) {
-  return std::get_if<db::Trouble>(&outcome);
-}
 
 }  // namespace
 
@@ -62,7 +56,7 @@ void RecordsService::tell(const std::string& why) {
 Duration RecordsService::look() {
   if (!link_) {
     auto made = db::Link::connect(settings_.database);
-    if (const auto* trouble = trouble_in(made)) {
+    if (const auto* trouble = trouble_of(made)) {
       tell(trouble->message);
       return settings_.look_every;
     }
@@ -70,7 +64,7 @@ Duration RecordsService::look() {
     next_claim_ = Instant{};
   }
   auto looked = look_with(*link_);
-  if (const auto* trouble = trouble_in(looked)) {
+  if (const auto* trouble = trouble_of(looked)) {
     if (trouble->kind == db::Kind::again) return settings_.look_every;
     tell(trouble->message);
     link_.reset();
@@ -82,19 +76,19 @@ Duration RecordsService::look() {
 
 db::Outcome<Duration> RecordsService::look_with(db::Link& link) {
   auto read = read_rules(link);
-  if (const auto* trouble = trouble_in(read)) {
+  if (const auto* trouble = trouble_of(read)) {
     if (trouble->kind != db::Kind::missing) return *trouble;
     tell(trouble->message);
     return settings_.look_every;
   }
   const auto& [policy, schedule, cluster] = std::get<Rules>(read);
   auto part = part_of(link, policy);
-  if (const auto* trouble = trouble_in(part)) return *trouble;
+  if (const auto* trouble = trouble_of(part)) return *trouble;
   const auto& [ours, why] = std::get<Part>(part);
   tell(ours ? "" : why);
   if (!ours || os::boot_now() < next_try_) return settings_.look_every;
   auto facts = read_duty(link, db::records_duty);
-  if (const auto* trouble = trouble_in(facts)) return *trouble;
+  if (const auto* trouble = trouble_of(facts)) return *trouble;
   const WallTime now = os::wall_now();
   const Duration left = due_at(std::get<DutyFacts>(facts), now, schedule, Seat{}, policy.spread) - now;
   if (left > Duration{}) return std::min(left, settings_.look_every);
@@ -112,11 +106,11 @@ db::Outcome<RecordsService::Part> RecordsService::part_of(db::Link& link, const 
   if (by_name) part = {policy.records_by == settings_.node && settings_.host != Host::no,
                        fmt::format("cleanup.records_by names the node '{}'", policy.records_by)};
   auto written = claim(link, part);
-  if (const auto* trouble = trouble_in(written)) return *trouble;
+  if (const auto* trouble = trouble_of(written)) return *trouble;
   if (!part.ours || elect || by_name) return part;
   auto others = link.query("SELECT node FROM cleanup_claim WHERE claims AND node <> ? AND seen > SYSDATE(6) - INTERVAL ? SECOND ORDER BY node",
                            {settings_.node, std::int64_t{claim_seconds}});
-  if (const auto* trouble = trouble_in(others)) return *trouble;
+  if (const auto* trouble = trouble_of(others)) return *trouble;
   const auto& rows = std::get<db::Rows>(others);
   if (rows.empty()) return part;
   return Part{false, fmt::format("'{}' and '{}' both take themselves for the database's host, so neither purges; say which one it is with "
@@ -130,7 +124,7 @@ db::Outcome<Done> RecordsService::claim(db::Link& link, const Part& part) {
   next_claim_ = now + claim_every;
   auto written = link.execute("REPLACE INTO cleanup_claim (node, claims, why, seen) VALUES (?, ?, ?, SYSDATE(6))",
                               {settings_.node, std::uint64_t{part.ours}, part.why});
-  if (const auto* trouble = trouble_in(written)) return *trouble;
+  if (const auto* trouble = trouble_of(written)) return *trouble;
   return Done{};
 }
 
@@ -140,7 +134,7 @@ db::Outcome<Duration> RecordsService::take(db::Link& link, const Policy& policy,
   for (const auto& [resource, seen] : seen_)
     if (now - seen.since >= settings_.turn_ttl * 3 / 2) unmoved[resource] = seen.renewals;
   auto taken = db::take_turn(link, db::records_duty, settings_.holder, settings_.turn_ttl, policy.turns_max, unmoved);
-  if (const auto* trouble = trouble_in(taken)) {
+  if (const auto* trouble = trouble_of(taken)) {
     if (trouble->kind == db::Kind::again) return settings_.look_every;
     return *trouble;
   }
@@ -155,9 +149,9 @@ db::Outcome<Duration> RecordsService::take(db::Link& link, const Policy& policy,
   seen_.clear();
   const auto& turn = std::get<db::Turn>(answer);
   auto done = run(link, policy, part, turn);
-  if (const auto* trouble = trouble_in(done)) return *trouble;
+  if (const auto* trouble = trouble_of(done)) return *trouble;
   auto given = db::give_back(link, turn);
-  if (const auto* trouble = trouble_in(given)) return *trouble;
+  if (const auto* trouble = trouble_of(given)) return *trouble;
   return settings_.look_every;
 }
 
@@ -170,7 +164,7 @@ db::Outcome<Done> RecordsService::run(db::Link& link, const Policy& policy, cons
   row.holder = settings_.holder;
   row.began = os::wall_now();
   auto begun = row.begin(link);
-  if (trouble_in(begun) != nullptr) return begun;
+  if (trouble_of(begun) != nullptr) return begun;
   log::info("purge_begins", {{"epoch", turn.epoch}});
   PurgeRecords purge(link, turn, policy.retention);
   Instant renewed = os::boot_now(), written = renewed;
@@ -180,13 +174,13 @@ db::Outcome<Done> RecordsService::run(db::Link& link, const Policy& policy, cons
     const Instant began = os::boot_now();
     if (began - renewed >= settings_.turn_ttl * 3 / 10) {
       auto ours = db::renew_turn(link, turn, settings_.turn_ttl);
-      if (const auto* found = trouble_in(ours)) trouble = *found;
+      if (const auto* found = trouble_of(ours)) trouble = *found;
       else if (!std::get<bool>(ours)) row.error = "the turn was lost: it was not renewed in time, or a person broke the lease";
       else renewed = began;
       if (trouble || !row.error.empty()) break;
     }
     auto went = purge.step();
-    if (const auto* found = trouble_in(went)) {
+    if (const auto* found = trouble_of(went)) {
       trouble = *found;
       break;
     }
@@ -197,9 +191,9 @@ db::Outcome<Done> RecordsService::run(db::Link& link, const Policy& policy, cons
       written = began;
       row.detail(purge.counts(), purge.phase());
       auto noted = row.note(link);
-      if (const auto* found = trouble_in(noted)) trouble = *found;
+      if (const auto* found = trouble_of(noted)) trouble = *found;
       auto claimed = claim(link, part);
-      if (const auto* found = trouble_in(claimed)) trouble = *found;
+      if (const auto* found = trouble_of(claimed)) trouble = *found;
     }
     const Duration took = os::boot_now() - began;
     if (!over && !rest(std::clamp<Duration>(took * (row.slow ? rest_times_busy : rest_times), rest_min, rest_max))) row.error = "the process ends";

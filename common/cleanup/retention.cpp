@@ -6,39 +6,33 @@
 
 namespace cadre::cleanup {
 
-Duration Keep::of(JobState state) const {
+namespace {
+
+// What `words` (Keep or KeepOtherwise) says of jobs that ended so.
+template <class Words>
+auto word_of(const Words& words, JobState state) {
   switch (state) {
-    case JobState::done: return done;
-    case JobState::dead: return dead;
-    case JobState::cancelled: return cancelled;
+    case JobState::done: return words.done;
+    case JobState::dead: return words.dead;
+    case JobState::cancelled: return words.cancelled;
     case JobState::delayed:
     case JobState::ready:
     case JobState::leased: break;
   }
   CADRE_ASSERT(!"only what has ended has a time that it is kept");
-  return Duration::max();
+  return words.done;
 }
 
-std::optional<Duration> KeepOtherwise::of(JobState state) const {
-  switch (state) {
-    case JobState::done: return done;
-    case JobState::dead: return dead;
-    case JobState::cancelled: return cancelled;
-    case JobState::delayed:
-    case JobState::ready:
-    case JobState::leased: break;
-  }
-  return std::nullopt;
-}
+}  // namespace
 
 Duration Retention::of(JobState state, const std::string& queue, const std::string& engine) const {
   const auto word = [&](const std::map<std::string, KeepOtherwise>& all, const std::string& name) {
     const auto found = all.find(name);
-    return found == all.end() ? std::nullopt : found->second.of(state);
+    return found == all.end() ? std::nullopt : word_of(found->second, state);
   };
   if (const auto of_queue = word(queues, queue)) return *of_queue;
   if (const auto of_engine = word(engines, engine)) return *of_engine;
-  return keep.of(state);
+  return word_of(keep, state);
 }
 
 Duration Retention::shortest() const {

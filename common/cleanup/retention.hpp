@@ -19,13 +19,11 @@ struct Keep {
   Duration done = std::chrono::hours(7 * 24);
   Duration cancelled = std::chrono::hours(7 * 24);
   Duration dead = std::chrono::hours(30 * 24);
-  Duration of(JobState state) const;
 };
 
 // What a queue or an engine says otherwise; a word that is absent is the general one.
 struct KeepOtherwise {
   std::optional<Duration> done, cancelled, dead;
-  std::optional<Duration> of(JobState state) const;
 };
 
 struct Retention {

@@ -13,7 +13,7 @@ std::string json_of(const RunRow& row) {
 }
 
 db::Outcome<Done> done(const db::Outcome<std::uint64_t>& outcome) {
-  if (const auto* trouble = std::get_if<db::Trouble>(&outcome)) return *trouble;
+  if (const auto* trouble = trouble_of(outcome)) return *trouble;
   return Done{};
 }
 

@@ -16,12 +16,6 @@ using Json = nlohmann::json;
 
 constexpr std::size_t runs_shown = 5, starts_shown = 3;
 constexpr int late_periods = 2;      // missed: somebody should look
-constexpr int claim_fresh = 60;      // seconds
-
-template <class T>
-const db::Trouble* trouble_in(const db::Outcome<T>& outcome) {
-  return std::get_if<db::Trouble>(&outcome);
-}
 
 std::int64_t micros(WallTime time) { return time.time_since_epoch().count(); }
 
@@ -31,7 +25,6 @@ struct Facts {
   std::string cluster;
   WallTime made{};
   std::map<std::string, db::LeaseRow> leases;
-  std::map<std::string, std::int64_t> asked;
   std::map<std::string, Json> runs;       // by duty, newest first
   std::map<std::string, WallTime> last;   // by duty: beginning of the last turn that came to its end
   Json candidates = Json::array();
@@ -40,7 +33,7 @@ struct Facts {
 
 std::optional<db::Trouble> read_settings(db::Link& link, Facts& facts) {
   auto found = link.query("SELECT id, CAST(UNIX_TIMESTAMP(made) * 1000000 AS SIGNED), (SELECT policy FROM cleanup_policy) FROM cluster");
-  if (const auto* trouble = trouble_in(found)) return *trouble;
+  if (const auto* trouble = trouble_of(found)) return *trouble;
   const auto& rows = std::get<db::Rows>(found);
   if (rows.empty()) return db::Trouble{db::Kind::missing, 0, "the schema has no cluster row; `cadre db init` makes it"};
   facts.cluster = rows.text(0, 0);
@@ -54,18 +47,14 @@ std::optional<db::Trouble> read_settings(db::Link& link, Facts& facts) {
 }
 
 std::optional<db::Trouble> read_runs(db::Link& link, Facts& facts) {
-  auto rows = link.query("SELECT resource, asked FROM lease");
-  if (const auto* trouble = trouble_in(rows)) return *trouble;
-  const auto& wishes = std::get<db::Rows>(rows);
-  for (std::size_t i = 0; i < wishes.size(); ++i) facts.asked[wishes.text(i, 0)] = wishes.i64(i, 1);
   auto leases = db::read_leases(link);
-  if (const auto* trouble = trouble_in(leases)) return *trouble;
+  if (const auto* trouble = trouble_of(leases)) return *trouble;
   for (const auto& lease : std::get<std::vector<db::LeaseRow>>(leases))
     if (lease.resource.starts_with("cleanup/") && !lease.resource.starts_with("cleanup/place/")) facts.leases[lease.resource] = lease;
   for (const auto& [duty, lease] : facts.leases) {
     auto found = link.query("SELECT node, holder, began, ended, ok, detail, epoch FROM cleanup_run WHERE duty = ? ORDER BY epoch DESC LIMIT ?",
                             {duty, std::uint64_t{runs_shown}});
-    if (const auto* trouble = trouble_in(found)) return *trouble;
+    if (const auto* trouble = trouble_of(found)) return *trouble;
     const auto& runs = std::get<db::Rows>(found);
     Json all = Json::array();
     for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -78,7 +67,7 @@ std::optional<db::Trouble> read_runs(db::Link& link, Facts& facts) {
     }
     facts.runs[duty] = std::move(all);
     auto last = link.query("SELECT began FROM cleanup_run WHERE duty = ? AND ok ORDER BY epoch DESC LIMIT 1", {duty});
-    if (const auto* trouble = trouble_in(last)) return *trouble;
+    if (const auto* trouble = trouble_of(last)) return *trouble;
     if (!std::get<db::Rows>(last).empty()) facts.last[duty] = WallTime{Duration{std::get<db::Rows>(last).i64(0, 0)}};
   }
   return std::nullopt;
@@ -86,10 +75,10 @@ std::optional<db::Trouble> read_runs(db::Link& link, Facts& facts) {
 
 std::optional<db::Trouble> read_candidates(db::Link& link, Facts& facts) {
   auto found = link.query("SELECT node, claims, why, CAST(TIMESTAMPDIFF(SECOND, seen, SYSDATE(6)) AS SIGNED) FROM cleanup_claim ORDER BY node");
-  if (const auto* trouble = trouble_in(found)) return *trouble;
+  if (const auto* trouble = trouble_of(found)) return *trouble;
   const auto& rows = std::get<db::Rows>(found);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const bool fresh = rows.i64(i, 3) <= claim_fresh, claims = rows.i64(i, 1) != 0;
+    const bool fresh = rows.i64(i, 3) <= claim_seconds, claims = rows.i64(i, 1) != 0;
     facts.candidates.push_back({{"node", rows.text(i, 0)}, {"purges", claims}, {"why", rows.text(i, 2)}, {"seconds_ago", rows.i64(i, 3)}, {"fresh", fresh}});
     if (fresh && claims) facts.claimants.push_back(rows.text(i, 0));
   }
@@ -111,7 +100,7 @@ Json duties_of(const Facts& facts, const Schedule& schedule, WallTime now, Json&
     const Seat seat = records ? Seat{} : Seat{rank++, nodes, facts.cluster};
     const auto last = facts.last.find(duty);
     const WallTime base = last == facts.last.end() ? facts.made : last->second;
-    const bool due = due_at({base, WallTime{Duration{facts.asked.at(duty)}}}, now, schedule, seat, facts.policy.spread) <= now;
+    const bool due = due_at({base, WallTime{Duration{lease.asked}}}, now, schedule, seat, facts.policy.spread) <= now;
     const bool late = now - base > late_periods * schedule.period(base) + facts.policy.spread;
     if (late)
       warnings.push_back(fmt::format("{}: no turn has come to its end since {}: more than {} periods of '{}'", duty, to_string(base), late_periods, facts.policy.schedule));
@@ -138,7 +127,7 @@ db::Outcome<Json> tables_of(db::Link& link) {
   auto found = link.query(
       "SELECT table_name, CAST(data_length + index_length AS UNSIGNED), CAST(data_free AS UNSIGNED), CAST(table_rows AS UNSIGNED) "
       "FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 2 DESC");
-  if (const auto* trouble = trouble_in(found)) return *trouble;
+  if (const auto* trouble = trouble_of(found)) return *trouble;
   const auto& rows = std::get<db::Rows>(found);
   Json tables = Json::array();
   std::uint64_t used = 0, free = 0;
@@ -159,7 +148,7 @@ db::Outcome<Json> read_status(db::Link& link, WallTime now) {
   const auto schedule = Schedule::parse(facts.policy.schedule, facts.policy.time_zone);
   if (!schedule) return db::Trouble{db::Kind::wrong, 0, schedule.error()};
   auto tables = tables_of(link);
-  if (const auto* trouble = trouble_in(tables)) return *trouble;
+  if (const auto* trouble = trouble_of(tables)) return *trouble;
   Json warnings = Json::array();
   warn_about_records(facts, warnings);
   Json duties = duties_of(facts, *schedule, now, warnings);

@@ -52,6 +52,12 @@ struct Trouble {
 template <class T>
 using Outcome = std::variant<T, Trouble>;
 
+// Null where it went well.
+template <class T>
+const Trouble* trouble_of(const Outcome<T>& outcome) {
+  return std::get_if<Trouble>(&outcome);
+}
+
 // A value of one row.
 using Null = std::monostate;
 using Value = std::variant<Null, std::uint64_t, std::int64_t, std::string>;

@@ -155,7 +155,7 @@ void FileCleaner::remove(const Place&, std::vector<cleanup::Entry> ripe) {
     Swept swept;
     if (ripe.empty()) return swept;
     const auto root = cleanup::SpoolRoot::open(spool, cluster);
-    if (!root) return {0, 0, {}, false, root.error()};
+    if (!root) return {0, 0, {}, root.error()};
     const auto still_ours = [this] { return !stop_ && os::boot_now().time_since_epoch().count() < deadline_; };
     for (const auto& entry : ripe) {
       const auto removed = root->remove(entry, still_ours);

@@ -54,7 +54,6 @@ class FileCleaner {
   struct Swept {
     std::uint64_t files = 0, bytes = 0;
     std::vector<std::string> left;
-    bool stopped = false;
     std::string error;
   };
   struct Turn {
