@@ -38,7 +38,7 @@ void Questions::ask(PeerId from, const Identity& who, const Ask& ask) {
   const Json arguments = Json::parse(ask.arguments.empty() ? "{}" : ask.arguments, nullptr, false);
   if (!arguments.is_object()) return refuse(asked, "the arguments are not a JSON object");
   const std::string& q = ask.question;
-  if (who.role == Role::worker) return turn(asked, q, arguments);
+  if (who.role == Role::worker) return turn(asked, ask);
   const bool admin = who.role == Role::admin;
   if (q == "status") return answer(asked, views::status(*core, doors_.now()));
   if (q == "job.show") return job_show(asked, arguments);

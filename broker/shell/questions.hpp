@@ -59,8 +59,8 @@ class Questions {
   void cordon(const Asked& asked, const Json& arguments, bool cordoned);
   void at_office(const Asked& asked, std::function<Result<std::string>(cleanup::Office&)> work);
   void clean_up(const Asked& asked, const std::string& question, const Json& arguments);
-  void turn(const Asked& asked, const std::string& question, const Json& arguments);
-  void attempts_owned(const Asked& asked, const Json& arguments);
+  void turn(const Asked& asked, const Ask& ask);
+  void attempts_owned(const Asked& asked, const Ask& ask);
   void job_keep(const Asked& asked, const Json& arguments, bool kept);
   void log_level(const Asked& asked, const Json& arguments);
 

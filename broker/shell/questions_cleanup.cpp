@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t left_max = 64;  // sentences about what a node could not remove
 }
 
+// Answers with the JSON that `work` returns.
 void Questions::at_office(const Asked& asked, std::function<Result<std::string>(cleanup::Office&)> work) {
   if (doors_.office == nullptr) return refuse(asked, "this broker keeps its jobs in memory only: nothing is kept, nothing is cleaned");
   const bool posted = doors_.office->post([this, asked, work = std::move(work)](cleanup::Office& office) -> WorkThread<cleanup::Office>::Completion {
@@ -33,39 +34,48 @@ void Questions::clean_up(const Asked& asked, const std::string& question, const 
 }
 
 // What a worker asks, about its own node's turn only: which node that is, its key says.
-void Questions::turn(const Asked& asked, const std::string& question, const Json& arguments) {
+void Questions::turn(const Asked& asked, const Ask& ask) {
   const std::string& node = asked.who.name;
-  const WallTime wall = doors_.now().wall;
-  const auto number = [&arguments](const char* key) { return arguments.contains(key) && arguments[key].is_number_unsigned() ? arguments[key].get<std::uint64_t>() : 0; };
-  const cleanup::FilesTurn turn{number("epoch"), static_cast<std::uint32_t>(number("place")), number("place_epoch")};
-  if (question == "turn.take") {
-    const std::string holder = fmt::format("{} cadre-worker {}", node, text(arguments, "session"));
-    const bool urgent = arguments.value("urgent", Json(false)) == Json(true);
-    return at_office(asked, [=](cleanup::Office& office) { return office.take_files_turn(node, holder, urgent, wall); });
+  const Now now = doors_.now();
+  const auto senseless = [&] { refuse(asked, fmt::format("the arguments of '{}' make no sense; PROTOCOL.md says what is wanted", ask.question)); };
+  if (ask.question == "turn.take") {
+    const auto wanted = cleanup::read_turn_wanted(ask.arguments);
+    if (!wanted) return senseless();
+    const std::string holder = fmt::format("{} cadre-worker {}", node, wanted->session);
+    return at_office(asked, [=](cleanup::Office& office) -> Result<std::string> {
+      const auto answer = office.take_files_turn(node, holder, wanted->urgent, now);
+      if (!answer) return Error{answer.error()};
+      return to_json(*answer);
+    });
   }
-  if (question == "turn.renew") return at_office(asked, [=](cleanup::Office& office) { return office.renew_files_turn(node, turn); });
-  if (question == "turn.owned") return attempts_owned(asked, arguments);
-  if (question == "turn.end") {
-    cleanup::FilesDone done{number("files"), number("bytes"), {}, text(arguments, "error")};
-    for (const auto& left : arguments.value("left", Json::array()))
-      if (left.is_string() && done.left.size() < left_max) done.left.push_back(left.get<std::string>());
-    return at_office(asked, [=](cleanup::Office& office) { return office.end_files_turn(node, turn, done, wall); });
-  }
-  refuse(asked, fmt::format("'{}' is not a question for workers", question));
+  if (ask.question == "turn.owned") return attempts_owned(asked, ask);
+  const auto turn = cleanup::read_turn(ask.arguments);
+  if (!turn) return senseless();
+  if (ask.question == "turn.renew")
+    return at_office(asked, [=](cleanup::Office& office) -> Result<std::string> {
+      const auto ours = office.renew_files_turn(node, *turn);
+      if (!ours) return Error{ours.error()};
+      return cleanup::renewed_to_json(*ours);
+    });
+  const auto done = cleanup::read_files_done(ask.arguments);
+  if (ask.question != "turn.end") return refuse(asked, fmt::format("'{}' is not a question for workers", ask.question));
+  if (!done) return senseless();
+  at_office(asked, [=](cleanup::Office& office) -> Result<std::string> {
+    const auto ended = office.end_files_turn(node, *turn, *done, now.wall);
+    if (!ended) return Error{ended.error()};
+    return std::string(R"({"noted":true})");
+  });
 }
 
 // Of the attempts that a node has found traces of: those that are its own by our books. The cluster and our epoch go
 // with the answer, so that the node knows whose books they are.
-void Questions::attempts_owned(const Asked& asked, const Json& arguments) {
+void Questions::attempts_owned(const Asked& asked, const Ask& ask) {
   const Broker* core = doors_.core();
   if (core == nullptr) return refuse(asked, lost_seat);
-  Json owned = Json::array();
-  for (const auto& one : arguments.value("attempts", Json::array())) {
-    if (!one.is_array() || one.size() != 2 || !one[0].is_number_unsigned() || !one[1].is_number_unsigned()) return refuse(asked, "attempts are wanted as [job, number]");
-    const AttemptId attempt{JobId{one[0].get<std::uint64_t>()}, static_cast<std::uint32_t>(one[1].get<std::uint64_t>())};
-    if (core->is_at(asked.who.name, attempt)) owned.push_back(one);
-  }
-  answer(asked, {{"cluster", core->cluster()}, {"epoch", core->epoch().value}, {"owned", owned}});
+  auto attempts = cleanup::read_attempts(ask.arguments);
+  if (!attempts) return refuse(asked, "attempts are wanted as [job, number]");
+  std::erase_if(*attempts, [&](AttemptId attempt) { return !core->is_at(asked.who.name, attempt); });
+  doors_.say(asked.from, Answer{asked.id, true, "", std::make_shared<Bytes>(to_json(cleanup::OwnedAnswer{core->cluster(), core->epoch(), *std::move(attempts)}))});
 }
 
 // Whoever may see a job may keep it.

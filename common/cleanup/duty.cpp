@@ -18,11 +18,6 @@ db::Outcome<DutyFacts> read_duty(db::Link& link, const std::string& duty) {
   return DutyFacts{WallTime{Duration{rows.i64(0, 0)}}, WallTime{Duration{rows.i64(0, 1)}}};
 }
 
-WallTime due_at(const DutyFacts& facts, WallTime now, const Schedule& schedule, const Seat& seat, Duration spread) {
-  if (facts.asked > facts.last) return std::min(facts.asked, now);
-  return turn_start(schedule, std::min(facts.last, now), seat, spread);
-}
-
 db::Outcome<Seat> seat_of(db::Link& link, const std::string& duty) {
   auto found = link.query(
       "SELECT CAST(COALESCE(SUM(resource < ?), 0) AS UNSIGNED), CAST(COUNT(*) AS UNSIGNED), (SELECT id FROM cluster) FROM lease "

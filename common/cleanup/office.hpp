@@ -9,25 +9,14 @@
 
 #include "common/base/ids.hpp"
 #include "common/base/result.hpp"
+#include "common/cleanup/lease_watch.hpp"
 #include "common/cleanup/policy.hpp"
+#include "common/cleanup/turn_words.hpp"
 #include "common/database/leases.hpp"
 
 namespace cadre::cleanup {
 
 inline constexpr Duration files_turn_ttl = 30s;
-
-// A node's turn as it tells of it; the node itself is known by its key.
-struct FilesTurn {
-  std::uint64_t epoch = 0;
-  std::uint32_t place = 0;
-  std::uint64_t place_epoch = 0;
-};
-
-struct FilesDone {
-  std::uint64_t files = 0, bytes = 0;
-  std::vector<std::string> left;  // what could not be removed, and why
-  std::string error;              // empty: it came to its end
-};
 
 class Office {
  public:
@@ -44,10 +33,10 @@ class Office {
   Result<std::string> would_go();
   Result<std::string> keep(JobId job, bool kept, const std::string& by, WallTime now);
 
-  // For nodes without a database of their own. What they are told is JSON: granted, epoch, place, ttl, grace; or why not.
-  Result<std::string> take_files_turn(const std::string& node, const std::string& holder, bool urgent, WallTime now);
-  Result<std::string> renew_files_turn(const std::string& node, const FilesTurn& turn);
-  Result<std::string> end_files_turn(const std::string& node, const FilesTurn& turn, const FilesDone& done, WallTime now);
+  // For nodes without a database of their own (turn_words.hpp).
+  Result<TurnAnswer> take_files_turn(const std::string& node, const std::string& holder, bool urgent, const Now& now);
+  Result<bool> renew_files_turn(const std::string& node, const FilesTurn& turn);
+  Result<Done> end_files_turn(const std::string& node, const FilesTurn& turn, const FilesDone& done, WallTime now);
 
   Result<Done> write_policy(const Policy& policy, WallTime now);
 
@@ -57,6 +46,7 @@ class Office {
 
   const db::Settings settings_;
   std::optional<db::Link> link_;
+  LeaseWatch watch_;              // of the leases that nodes did not get
 };
 
 }  // namespace cadre::cleanup

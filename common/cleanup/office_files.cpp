@@ -1,6 +1,5 @@
 // Turns of nodes that have no database of their own to ask: the broker keeps the same lease rows for them.
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "common/cleanup/duty.hpp"
 #include "common/cleanup/office.hpp"
@@ -11,12 +10,13 @@ namespace cadre::cleanup {
 
 namespace {
 
-using Json = nlohmann::json;
-
 db::Turn turn_of(const std::string& node, const FilesTurn& turn) { return {db::files_duty(node), turn.epoch, turn.place, turn.place_epoch}; }
 
-std::string refused(const std::string& why, WallTime next = {}) {
-  return Json{{"granted", false}, {"why", why}, {"next", next.time_since_epoch().count()}}.dump();
+TurnAnswer refused(std::string why, WallTime next = {}) {
+  TurnAnswer answer;
+  answer.why = std::move(why);
+  answer.next = next;
+  return answer;
 }
 
 std::string held_by(const db::Held& held) {
@@ -27,8 +27,8 @@ std::string held_by(const db::Held& held) {
 
 }  // namespace
 
-Result<std::string> Office::take_files_turn(const std::string& node, const std::string& holder, bool urgent, WallTime now) {
-  return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
+Result<TurnAnswer> Office::take_files_turn(const std::string& node, const std::string& holder, bool urgent, const Now& now) {
+  return with_link<TurnAnswer>([&](db::Link& link) -> db::Outcome<TurnAnswer> {
     const std::string duty = db::files_duty(node);
     auto added = db::add_duty(link, duty);
     if (const auto* trouble = trouble_of(added)) return *trouble;
@@ -39,35 +39,39 @@ Result<std::string> Office::take_files_turn(const std::string& node, const std::
     if (const auto* trouble = trouble_of(facts)) return *trouble;
     auto seat = seat_of(link, duty);
     if (const auto* trouble = trouble_of(seat)) return *trouble;
-    const WallTime due = due_at(std::get<DutyFacts>(facts), now, schedule, std::get<Seat>(seat), policy.spread);
-    if (!urgent && due > now) return refused("it is not due yet", due);
-    auto taken = db::take_turn(link, duty, holder, files_turn_ttl, policy.turns_max);
+    const WallTime due = due_at(std::get<DutyFacts>(facts), now.wall, schedule, std::get<Seat>(seat), policy.spread);
+    if (!urgent && due > now.wall) return refused("it is not due yet", due);
+    auto taken = db::take_turn(link, duty, holder, files_turn_ttl, policy.turns_max, watch_.unmoved(now.boot, files_turn_ttl));
     if (const auto* trouble = trouble_of(taken)) return *trouble;
-    if (const auto* held = std::get_if<db::Held>(&std::get<0>(taken))) return refused(held_by(*held), due);
+    if (const auto* held = std::get_if<db::Held>(&std::get<0>(taken))) {
+      for (const auto& row : held->by) watch_.denied(now.boot, row.resource, row.renewals);
+      return refused(held_by(*held), due);
+    }
     const auto& turn = std::get<db::Turn>(std::get<0>(taken));
     RunRow row;
     row.duty = duty;
     row.epoch = turn.epoch;
     row.node = node;
     row.holder = holder;
-    row.began = now;
+    row.began = now.wall;
     auto begun = row.begin(link);
     if (const auto* trouble = trouble_of(begun)) return *trouble;
-    return Json{{"granted", true}, {"cluster", cluster}, {"epoch", turn.epoch}, {"place", turn.place}, {"place_epoch", turn.place_epoch},
-                {"ttl", files_turn_ttl.count()}, {"grace", policy.files_grace.count()}, {"began", now.time_since_epoch().count()}}.dump();
+    TurnAnswer answer;
+    answer.granted = true;
+    answer.cluster = cluster;
+    answer.turn = {turn.epoch, turn.place, turn.place_epoch};
+    answer.ttl = files_turn_ttl;
+    answer.grace = policy.files_grace;
+    return answer;
   });
 }
 
-Result<std::string> Office::renew_files_turn(const std::string& node, const FilesTurn& turn) {
-  return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
-    auto ours = db::renew_turn(link, turn_of(node, turn), files_turn_ttl);
-    if (const auto* trouble = trouble_of(ours)) return *trouble;
-    return Json{{"ours", std::get<bool>(ours)}}.dump();
-  });
+Result<bool> Office::renew_files_turn(const std::string& node, const FilesTurn& turn) {
+  return with_link<bool>([&](db::Link& link) { return db::renew_turn(link, turn_of(node, turn), files_turn_ttl); });
 }
 
-Result<std::string> Office::end_files_turn(const std::string& node, const FilesTurn& turn, const FilesDone& done, WallTime now) {
-  return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
+Result<Done> Office::end_files_turn(const std::string& node, const FilesTurn& turn, const FilesDone& done, WallTime now) {
+  return with_link<Done>([&](db::Link& link) -> db::Outcome<Done> {
     RunRow row;
     row.duty = db::files_duty(node);
     row.epoch = turn.epoch;
@@ -80,9 +84,7 @@ Result<std::string> Office::end_files_turn(const std::string& node, const FilesT
     row.phase = "over";
     auto noted = row.note(link);
     if (const auto* trouble = trouble_of(noted)) return *trouble;
-    auto given = db::give_back(link, turn_of(node, turn));
-    if (const auto* trouble = trouble_of(given)) return *trouble;
-    return Json{{"noted", true}}.dump();
+    return db::give_back(link, turn_of(node, turn));
   });
 }
 

@@ -130,23 +130,16 @@ db::Outcome<Done> RecordsService::claim(db::Link& link, const Part& part) {
 
 db::Outcome<Duration> RecordsService::take(db::Link& link, const Policy& policy, const Part& part) {
   const Instant now = os::boot_now();
-  db::Unmoved unmoved;
-  for (const auto& [resource, seen] : seen_)
-    if (now - seen.since >= settings_.turn_ttl * 3 / 2) unmoved[resource] = seen.renewals;
-  auto taken = db::take_turn(link, db::records_duty, settings_.holder, settings_.turn_ttl, policy.turns_max, unmoved);
+  auto taken = db::take_turn(link, db::records_duty, settings_.holder, settings_.turn_ttl, policy.turns_max, watch_.unmoved(now, settings_.turn_ttl));
   if (const auto* trouble = trouble_of(taken)) {
     if (trouble->kind == db::Kind::again) return settings_.look_every;
     return *trouble;
   }
   const auto& answer = std::get<0>(taken);
   if (const auto* held = std::get_if<db::Held>(&answer)) {
-    for (const auto& row : held->by) {
-      Seen& seen = seen_[row.resource];
-      if (seen.since == Instant{} || seen.renewals != row.renewals) seen = {row.renewals, now};
-    }
+    for (const auto& row : held->by) watch_.denied(now, row.resource, row.renewals);
     return settings_.look_every;
   }
-  seen_.clear();
   const auto& turn = std::get<db::Turn>(answer);
   auto done = run(link, policy, part, turn);
   if (const auto* trouble = trouble_of(done)) return *trouble;

@@ -8,12 +8,12 @@
 
 #include <condition_variable>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 
+#include "common/cleanup/lease_watch.hpp"
 #include "common/cleanup/policy.hpp"
 #include "common/cleanup/purge_records.hpp"
 
@@ -63,11 +63,7 @@ class RecordsService {
   std::optional<db::Link> link_;
   Instant next_claim_{};
   Instant next_try_{};            // after a turn that failed
-  struct Seen {
-    std::uint64_t renewals = 0;
-    Instant since{};
-  };
-  std::map<std::string, Seen> seen_;  // leases of others, by our own clock
+  LeaseWatch watch_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stop_ = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/assert.hpp"
+#include "common/base/mutant.hpp"
 
 namespace cadre::cleanup {
 
@@ -45,10 +46,10 @@ Duration Retention::shortest() const {
 }
 
 Fate fate_of(const JobSeen& job, const Retention& retention, ServiceTime now) {
-  if (!job.ended_as) return Fate::open;
+  if (!job.ended_as) return mutant(66) ? Fate::goes : Fate::open;
   if (job.kept) return Fate::kept;
   if (job.reached) return Fate::reached;
-  return now - job.ended >= retention.of(*job.ended_as, job.queue, job.engine) ? Fate::goes : Fate::young;
+  return now - (mutant(70) ? job.accepted : job.ended) >= retention.of(*job.ended_as, job.queue, job.engine) ? Fate::goes : Fate::young;
 }
 
 std::string_view to_string(Fate fate) {
@@ -93,7 +94,7 @@ Plan plan(const std::vector<JobSeen>& jobs, const Retention& retention, ServiceT
     else plan.runs.push_back({job.id, job.id});
     joined = true;
     plan.blobs.insert(plan.blobs.end(), job.blobs.begin(), job.blobs.end());
-    ++plan.jobs[*job.ended_as];
+    ++plan.jobs[job.ended_as.value_or(JobState::done)];
     plan.bytes += job.bytes;
   }
   return plan;

@@ -27,8 +27,7 @@ WorkerLoop::WorkerLoop(WorkerSettings settings, Membership::Who who, Spool spool
       catalog_(std::move(catalog)),
       signals_(signals),
       core_(settings_.policy, std::move(who)),
-      cleaner_(settings_.spool, {[this](Message message) { outgoing_.push_back({PeerId{}, std::move(message)}); }, [this] { return owned(); },
-                                 [this](bool on) { step(Cleaning{on}); }}) {}
+      cleaner_(settings_.spool, {[this](Message message) { outgoing_.push_back({PeerId{}, std::move(message)}); }, [this](bool on) { step(Cleaning{on}); }}) {}
 
 // Attempts that run, wait, or whose report is not noted yet: whatever is in the spool under their names is in use.
 cleanup::Owned WorkerLoop::owned() const {
@@ -38,9 +37,9 @@ cleanup::Owned WorkerLoop::owned() const {
   return owned;
 }
 
-FileCleaner::Place WorkerLoop::place() const {
+cleanup::SweepPlace WorkerLoop::place() const {
   const Membership& membership = core_.membership();
-  return {now_.boot, membership.welcomed(), membership.epoch(), membership.who().session, !told_.empty()};
+  return {now_.boot, membership.welcomed(), membership.epoch(), membership.who().session, !told_.empty(), [this] { return owned(); }};
 }
 
 void WorkerLoop::read_clock() {
@@ -53,7 +52,10 @@ int WorkerLoop::run() {
   next_explanation_ = now_.boot + explain_every / 5;
   offer_engines();
   while (!exit_code_) {
-    std::array<zmq::pollitem_t, 3> items{{{dealer_.handle(), 0, ZMQ_POLLIN, 0}, {nullptr, host_->fd(), ZMQ_POLLIN, 0}, {nullptr, signals_.fd(), ZMQ_POLLIN, 0}}};
+    std::array<zmq::pollitem_t, 4> items{{{dealer_.handle(), 0, ZMQ_POLLIN, 0},
+                                          {nullptr, host_->fd(), ZMQ_POLLIN, 0},
+                                          {nullptr, signals_.fd(), ZMQ_POLLIN, 0},
+                                          {nullptr, cleaner_.fd(), ZMQ_POLLIN, 0}}};
     Instant until = next_tick_;
     if (const auto deadline = host_->next_deadline()) until = std::min(until, *deadline);
     const auto wait = std::max<Duration>(Duration{}, until - os::boot_now());
@@ -65,6 +67,7 @@ int WorkerLoop::run() {
     read_clock();
     if (items[2].revents != 0) heed_signals();
     take_in();
+    if (items[3].revents != 0) cleaner_.tick(place());
     for (int rounds = engine_rounds_per_turn; rounds > 0 && turn_engines(); --rounds) {}
     if (now_.boot >= next_tick_) {
       next_tick_ = now_.boot + tick_every;

@@ -35,7 +35,7 @@ class WorkerLoop {
   void look_at_spool();
   void explain_absence();
   cleanup::Owned owned() const;
-  FileCleaner::Place place() const;
+  cleanup::SweepPlace place() const;
   void step(const WorkerInput& input);
   void perform(WorkerEffects effects);
   void speak();
