@@ -1,5 +1,5 @@
 // A broker process: the core and the seat keeper, with a writer that repeats a batch until it is known to be stored.
-#include "tests/sim/world.hpp"
+#include "tests/sim/office.hpp"
 
 namespace cadre::sim {
 
@@ -15,6 +15,10 @@ class BrokerProcess final : public Process {
     if (!message) return world_.fail("the broker cannot read what we wrote: " + message.error());
     const bool worker = from.name()[0] == 'w';
     const PeerId peer = peer_of(from, from_life);
+    if (const auto* ask = std::get_if<Ask>(&*message))
+      return office_.answer(*this, *core_, from.name(), *ask, [this, &from, from_life](Answer answer) {
+        if (from.life() == from_life) world_.send(*this, from, std::move(answer));
+      });
     Message copy = *message;
     if (auto* submit = std::get_if<Submit>(&copy))
       for (auto& job : submit->jobs) job.digest = digest_of(job);
@@ -44,6 +48,7 @@ class BrokerProcess final : public Process {
     handles_.clear();
     store_ = world_.open_store();
     in_flight_.reset();
+    office_ = Office(world_);
   }
   void died() override { core_.reset(); }
 
@@ -101,6 +106,7 @@ class BrokerProcess final : public Process {
                         *answer = store_->renew_seat(epoch, 5s);
                         const auto ticked = store_->tick_clock(epoch, elapsed);
                         if (const auto* time = std::get_if<ServiceTime>(&ticked)) *service_now = *time;
+                        if (world_.cleans()) world_.cleanup_checker().service_ticked(world_.time(), world_.tables().service);
                       },
                       [this, answer, service_now](bool ok) {
                         if (!ok) return seat_->away(now().boot);
@@ -114,13 +120,16 @@ class BrokerProcess final : public Process {
   void load(Epoch epoch) {
     auto jobs = std::make_shared<std::vector<OpenJob>>();
     auto nodes = std::make_shared<std::vector<NodeRow>>();
+    auto clock = std::make_shared<ServiceTime>();
     world_.call_store(*this,
-                      [this, jobs, nodes] {
+                      [this, jobs, nodes, clock] {
+                        *clock = world_.tables().service;
                         *jobs = std::get<std::vector<OpenJob>>(store_->load_open(JobId{}, 1'000'000));
                         *nodes = std::get<std::vector<NodeRow>>(store_->load_nodes());
                       },
-                      [this, jobs, nodes, epoch](bool ok) {
+                      [this, jobs, nodes, clock, epoch](bool ok) {
                         if (!ok) return load(epoch);
+                        service = *clock;  // nothing is stamped with a time that was long ago
                         Policy policy;
                         policy.lease_ttl = 10s;
                         policy.body_memory = 400;  // so that bodies are fetched again
@@ -187,7 +196,7 @@ class BrokerProcess final : public Process {
                       [this, answer, batch, epoch, executed] {
                         *answer = store_->apply(epoch, *batch);
                         *executed = true;
-                        if (std::holds_alternative<Committed>(**answer)) world_.checker().applied(epoch, world_.tables());
+                        if (std::holds_alternative<Committed>(**answer)) world_.applied(epoch, *batch);
                         else world_.checker().saw(Sometimes::zombie_write_fenced);
                       },
                       [this, answer, batch, executed](bool ok) {
@@ -253,6 +262,7 @@ class BrokerProcess final : public Process {
   std::unique_ptr<Store> store_;
   std::shared_ptr<Batch> in_flight_;
   Instant clock_asked_{};
+  Office office_{world_};
   std::map<std::pair<Process*, std::uint64_t>, PeerId> peers_;
   std::map<PeerId, std::pair<Process*, std::uint64_t>> handles_;
 };

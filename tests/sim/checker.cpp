@@ -45,10 +45,12 @@ void Checker::told_submit(const std::string& client, const JobRequest& asked, co
   require(answer.standing != Standing::retry_later, "G5 a submit ends accepted or refused", detail);
   if (answer.standing == Standing::accepted || answer.standing == Standing::repeat) {
     const auto row = store.job.find(answer.job);
-    require(row != store.job.end(), "I1 accepted is stored", detail);
-    if (row == store.job.end()) return;
-    require(row->second.request.key == answer.key && row->second.client == client, "I1 the job is the one submitted", detail);
-    require(digest_of(row->second.request) == digest_of(asked), "G4 another payload under the same key is refused", detail);
+    const auto gone = gone_.find(answer.job);
+    require(row != store.job.end() || gone != gone_.end(), "I1 accepted is stored", detail);
+    if (row == store.job.end() && gone == gone_.end()) return;
+    const Gone stored = row == store.job.end() ? gone->second : Gone{row->second.client, row->second.request.key, digest_of(row->second.request), {}};
+    require(stored.key == answer.key && stored.client == client, "I1 the job is the one submitted", detail);
+    require(stored.digest == digest_of(asked), "G4 another payload under the same key is refused", detail);
     const auto [before, fresh] = accepted_.emplace(who, answer.job);
     require(before->second == answer.job, "I7 one job per key", detail);
     if (answer.standing == Standing::repeat) saw(Sometimes::repeat_answered);
@@ -62,6 +64,10 @@ void Checker::told_submit(const std::string& client, const JobRequest& asked, co
 
 void Checker::told_notice(const std::string& client, const Notice& notice, const MemoryTables& store) {
   const std::string detail = client + " " + to_string(notice.job) + " " + std::string(cadre::to_string(notice.state));
+  if (const auto gone = gone_.find(notice.job); gone != gone_.end()) {
+    const bool end = notice.state == JobState::done || notice.state == JobState::dead || notice.state == JobState::cancelled;
+    return require(notice.unknown || !end || gone->second.state == notice.state, "the end told is the end stored", detail);
+  }
   if (notice.unknown) return require(!store.job.contains(notice.job), "a stored job is known", detail);
   const auto outcome = store.outcome.find(notice.job);
   if (notice.state == JobState::done || notice.state == JobState::dead || notice.state == JobState::cancelled) {
@@ -76,7 +82,9 @@ void Checker::told_notice(const std::string& client, const Notice& notice, const
 void Checker::told_cancelled(const CancelAnswer& answer, const MemoryTables& store, Instant now) {
   if (!answer.known || answer.state != JobState::cancelled) return;
   const auto outcome = store.outcome.find(answer.job);
-  require(outcome != store.outcome.end() && outcome->second.state == JobState::cancelled, "G16 cancelled means cancelled", to_string(answer.job));
+  const auto gone = gone_.find(answer.job);
+  const bool was = gone != gone_.end() && gone->second.state == JobState::cancelled;
+  require(was || (outcome != store.outcome.end() && outcome->second.state == JobState::cancelled), "G16 cancelled means cancelled", to_string(answer.job));
   cancel_told_.emplace(answer.job, now);
 }
 
@@ -88,9 +96,10 @@ void Checker::engine_started(Instant now, const std::string& node, AttemptId att
   require(fresh, "I15 each attempt starts one engine", detail);
   require(++starts_of_[attempt.job] <= attempts_max, "I5 engine starts <= attempts_max", detail);
   const auto row = store.job.find(attempt.job);
-  require(row != store.job.end(), "an engine starts only for a stored job", detail);
+  const bool gone = gone_.contains(attempt.job);  // it was assigned before it ended, and the assignment was long on its way
+  require(gone || row != store.job.end(), "an engine starts only for a stored job", detail);
   const bool in_job_row = row != store.job.end() && attempt.number == 1 && !row->second.first.node.empty();
-  require(in_job_row || store.attempt.contains(attempt), "an engine starts only for a stored attempt", detail);
+  require(gone || in_job_row || store.attempt.contains(attempt), "an engine starts only for a stored attempt", detail);
   // G7: the attempt before has ended, or its lease has run out; a paused worker is outside the promise (N2).
   if (attempt.number < 2) return;
   for (auto before = runs_.lower_bound({attempt.job, 0}); before != runs_.end() && before->first < attempt; ++before) {
@@ -112,7 +121,7 @@ void Checker::worker_paused(const std::string& node, Instant now) { pauses_[node
 
 void Checker::told_counted(AttemptId attempt, const MemoryTables& store) {
   const auto outcome = store.outcome.find(attempt.job);
-  const bool stored = store.attempt_end.contains(attempt) ||
+  const bool stored = gone_.contains(attempt.job) || store.attempt_end.contains(attempt) ||
                       (outcome != store.outcome.end() && outcome->second.end.attempt == attempt);
   require(stored, "I12 counted means stored", to_string(attempt));
 }
@@ -124,7 +133,7 @@ void Checker::applied(Epoch epoch, const MemoryTables& store) {
     const auto [seen, fresh] = outcome_seen_.emplace(id, digest_of_outcome(row));
     require(seen->second == digest_of_outcome(row), "I2 an end never changes", to_string(id));
     if (!fresh) continue;
-    require(store.job.contains(id), "an end has its job", to_string(id));
+    require(store.job.contains(id), gone_.contains(id) ? "C6 what was purged stays away" : "an end has its job", to_string(id));
     if (row.state == JobState::dead) {
       require(row.reason != Reason::none, "I14 dead has a reason", to_string(id));
       saw(row.reason == Reason::expired ? Sometimes::expired : Sometimes::dead_letter);
@@ -150,6 +159,10 @@ void Checker::applied(Epoch epoch, const MemoryTables& store) {
     if (row.end.kind == EndKind::not_started) require(!runs_.contains(attempt), "an attempt called not started did not start", to_string(attempt));
 }
 
+void Checker::purged(const JobRow& job, const OutcomeRow* outcome) {
+  gone_[job.id] = {job.client, job.request.key, digest_of(job.request), outcome == nullptr ? std::nullopt : std::optional(outcome->state)};
+}
+
 void Checker::at_the_end(const MemoryTables& store, bool only_messages) {
   std::map<std::pair<std::string, std::string>, JobId> by_key;
   for (const auto& [id, row] : store.job) {
@@ -159,7 +172,15 @@ void Checker::at_the_end(const MemoryTables& store, bool only_messages) {
     require(!refused_.contains(who), "I13 refused means never stored", row.request.key);
     require(store.outcome.contains(id), "I9 every job becomes final", to_string(id));
   }
-  for (const auto& [who, id] : accepted_) require(store.job.contains(id), "I1 accepted is stored", to_string(id));
+  for (const auto& [id, gone] : gone_) {
+    const std::pair who{gone.client, gone.key};
+    require(by_key.emplace(who, id).second, "I7 one job per key", gone.key);
+    require(submitted_.contains(who), "no phantom job", to_string(id));
+    require(!refused_.contains(who), "I13 refused means never stored", gone.key);
+    require(gone.state.has_value(), "I9 every job becomes final", to_string(id));
+    require(!store.job.contains(id) && !store.outcome.contains(id), "C6 what was purged stays away", to_string(id));
+  }
+  for (const auto& [who, id] : accepted_) require(gone_.contains(id) || store.job.contains(id), "I1 accepted is stored", to_string(id));
   for (const auto& who : submitted_)
     require(answered_.contains(who), "I9 every submit is answered", who.second);
   for (const auto& [attempt, row] : store.attempt_end) {

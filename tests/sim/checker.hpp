@@ -31,6 +31,8 @@ class Checker {
   void worker_paused(const std::string& node, Instant now);
   void told_counted(AttemptId attempt, const MemoryTables& store);
   void applied(Epoch epoch, const MemoryTables& store);
+  // Clean-up has deleted it, which promises about it outlive. Whether it might is for CleanupChecker to say.
+  void purged(const JobRow& job, const OutcomeRow* outcome);
 
   void saw(Sometimes what) { ++seen_[static_cast<std::size_t>(what)]; }
   std::uint64_t seen(Sometimes what) const { return seen_[static_cast<std::size_t>(what)]; }
@@ -49,6 +51,11 @@ class Checker {
     std::optional<Instant> ended;
     std::optional<AttemptEnd> end;
   };
+  struct Gone {
+    std::string client, key;
+    Digest digest;
+    std::optional<JobState> state;
+  };
   void require(bool holds, const char* promise, const std::string& detail);
 
   std::map<std::pair<std::string, std::string>, JobId> accepted_;
@@ -59,6 +66,7 @@ class Checker {
   std::map<JobId, std::uint32_t> starts_of_;
   std::map<JobId, std::uint64_t> outcome_seen_;               // digest of the outcome when first seen
   std::map<JobId, Instant> cancel_told_;
+  std::map<JobId, Gone> gone_;
   std::set<AttemptId> attempts_seen_;
   std::map<std::string, std::vector<Instant>> pauses_;
   Epoch newest_epoch_;

@@ -73,6 +73,7 @@ class ClientProcess final : public Process {
       waiting_.erase(one.answer.key);
       world_.checker().told_submit(name(), asked_[one.answer.key], one.answer, one.definite, store);
       if (one.answer.job && world_.rng().chance(0.08)) cancel_soon(one.answer.job);
+      if (one.answer.job && world_.cleans() && world_.rng().chance(0.1)) keep_soon(one.answer.job);
     }
     for (auto& notice : effects.notices) world_.checker().told_notice(name(), notice, store);
     for (auto& answer : effects.cancels) world_.checker().told_cancelled(answer, store, world_.time());
@@ -86,6 +87,16 @@ class ClientProcess final : public Process {
       run([this, job] {
         if (core_) step(CancelJobs{{job}});
       });
+    });
+  }
+
+  void keep_soon(JobId job) {
+    world_.after(world_.rng().between(0s, 30s), [this, job] {
+      const auto kept = std::make_shared<bool>();
+      world_.call_store(*this, [this, job, kept] { *kept = world_.clean().keep(world_.tables(), job); },
+                        [this, job, kept](bool ok) {
+                          if (ok && *kept) world_.cleanup_checker().told_kept(job);
+                        });
     });
   }
 

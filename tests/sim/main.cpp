@@ -1,4 +1,4 @@
-// sim --seeds N [--from S] [--mutant M] [--trace]: runs worlds and says which promise broke, where, and how to see it
+// sim --seeds N [--from S] [--cleanup] [--mutant M] [--trace]: runs worlds and says which promise broke, where, and how to see it
 // again. Exit code 1 when one broke; with --mutant, when none did.
 #include <chrono>
 #include <cstdio>
@@ -19,7 +19,7 @@ using namespace cadre;
 struct Arguments {
   std::uint64_t from = 1, seeds = 100;
   int mutant = 0;
-  bool trace = false, digest = false;
+  bool trace = false, digest = false, cleanup = false;
 };
 
 class Printer final : public TraceSink {
@@ -41,8 +41,9 @@ Arguments parse(int argc, char** argv) {
     else if (word == "--mutant") a.mutant = static_cast<int>(value());
     else if (word == "--trace") a.trace = true;
     else if (word == "--digest") a.digest = true;
+    else if (word == "--cleanup") a.cleanup = true;
     else {
-      std::fprintf(stderr, "usage: sim [--seeds N] [--from S | --seed S] [--mutant M] [--trace] [--digest]\n");
+      std::fprintf(stderr, "usage: sim [--seeds N] [--from S | --seed S] [--cleanup] [--mutant M] [--trace] [--digest]\n");
       std::exit(64);
     }
   }
@@ -63,12 +64,14 @@ int main(int argc, char** argv) {
   const Arguments a = parse(argc, argv);
   planted_bug = a.mutant;
   std::array<std::uint64_t, static_cast<std::size_t>(sim::Sometimes::count)> seen{};
+  std::array<std::uint64_t, static_cast<std::size_t>(sim::Cleaned::count)> cleaned{};
   std::uint64_t events = 0, accepted = 0, starts = 0, failed = 0;
   Duration simulated{};
   const auto began = std::chrono::steady_clock::now();
   for (std::uint64_t seed = a.from; seed < a.from + a.seeds; ++seed) {
     Printer printer;
     sim::Options options = options_of(seed);
+    options.cleanup = a.cleanup;
     if (a.trace) options.trace = &printer;
     sim::World world(options);
     printer.world = &world;
@@ -78,12 +81,13 @@ int main(int argc, char** argv) {
     starts += world.checker().starts();
     simulated += world.time().time_since_epoch();
     for (std::size_t i = 0; i < seen.size(); ++i) seen[i] += world.checker().seen(static_cast<sim::Sometimes>(i));
+    for (std::size_t i = 0; a.cleanup && i < cleaned.size(); ++i) cleaned[i] += world.cleanup_checker().seen(static_cast<sim::Cleaned>(i));
     if (a.digest) std::printf("digest %llu %016llx\n", static_cast<unsigned long long>(seed), static_cast<unsigned long long>(world.digest()));
     if (!broken) continue;
     ++failed;
     std::printf("seed %llu%s: %s\n", static_cast<unsigned long long>(seed), a.mutant ? (" mutant " + std::to_string(a.mutant)).c_str() : "", broken->c_str());
     if (a.mutant != 0) return 0;  // caught
-    std::printf("  see it again: sim --seed %llu --trace\n", static_cast<unsigned long long>(seed));
+    std::printf("  see it again: sim%s --seed %llu --trace\n", a.cleanup ? " --cleanup" : "", static_cast<unsigned long long>(seed));
     if (failed >= 5) break;
   }
   if (a.mutant != 0) {
@@ -99,6 +103,10 @@ int main(int argc, char** argv) {
   for (std::size_t i = 0; i < seen.size(); ++i) {
     std::printf("  sometimes %-38s %llu\n", std::string(sim::to_string(static_cast<sim::Sometimes>(i))).c_str(), static_cast<unsigned long long>(seen[i]));
     if (a.seeds >= 1000 && seen[i] == 0) blind = true;
+  }
+  for (std::size_t i = 0; a.cleanup && i < cleaned.size(); ++i) {
+    std::printf("  sometimes %-38s %llu\n", std::string(sim::to_string(static_cast<sim::Cleaned>(i))).c_str(), static_cast<unsigned long long>(cleaned[i]));
+    if (a.seeds >= 1000 && cleaned[i] == 0) blind = true;
   }
   if (blind) std::printf("the generator has gone blind: something that must happen now and then did not happen\n");
   return failed > 0 || blind ? 1 : 0;

@@ -1,5 +1,5 @@
 // A worker process with engines that take a while, fail now and then, and die with it.
-#include "tests/sim/world.hpp"
+#include "tests/sim/sweeper.hpp"
 
 namespace cadre::sim {
 
@@ -8,7 +8,9 @@ namespace {
 class WorkerProcess final : public Process {
  public:
   WorkerProcess(World& world, std::string name, std::uint32_t slots)
-      : Process(world, std::move(name)), slots_(slots), instance_(world.rng().next() | 1) {}
+      : Process(world, std::move(name)), slots_(slots), instance_(world.rng().next() | 1), sweeper_(world, *this) {}
+
+  std::size_t orphans() const { return core_ ? sweeper_.orphans(owned()) : 0; }
 
   void receive(Process&, std::uint64_t, const Frames& frames) override {
     const auto message = decode(frames.header, frames.payload, 1 << 20);
@@ -23,6 +25,7 @@ class WorkerProcess final : public Process {
         seen_before_.insert({assign->epoch, job.number});
       }
     }
+    if (const auto* answer = std::get_if<Answer>(&*message)) return sweep([&] { sweeper_.hear(place(), *answer); });
     step(FromBroker{*message});
   }
 
@@ -33,8 +36,9 @@ class WorkerProcess final : public Process {
     policy.credit_max = slots_ + static_cast<std::uint32_t>(world_.rng().below(6));
     policy.work_ahead = 3s;
     seen_before_.clear();
+    sweeper_.started();
     core_.emplace(policy, Membership::Who{{life() << 32 | (world_.rng().next() & 0xffffffff)}, instance_, name(), "sim"});
-    step(Offers{{{{"echo", "1", EngineMode::builtin, slots_, slots_}, 8s, Duration{}, 1s}}});
+    step(Offers{{{{"echo", "1", EngineMode::builtin, slots_, slots_}, world_.cleans() ? Duration{25s} : Duration{8s}, Duration{}, 1s}}});
   }
   // The engines die with their worker.
   void died() override {
@@ -42,9 +46,28 @@ class WorkerProcess final : public Process {
     running_.clear();
     core_.reset();
   }
-  void tick() override { step(WorkerTick{}); }
+  void tick() override {
+    step(WorkerTick{});
+    if (world_.cleans()) sweep([this] { sweeper_.tick(place()); });
+  }
 
  private:
+  cleanup::SweepPlace place() const {
+    const Membership& membership = core_->membership();
+    return {now().boot, membership.welcomed(), membership.epoch(), membership.who().session, false, [this] { return owned(); }};
+  }
+  cleanup::Owned owned() const {
+    cleanup::Owned owned;
+    for (const AttemptId attempt : core_->held()) owned.attempt(attempt);
+    for (const AttemptId attempt : core_->retained().list()) owned.attempt(attempt);
+    return owned;
+  }
+  void sweep(const std::function<void()>& what) {
+    what();
+    for (auto& message : sweeper_.take_sends()) world_.send(*this, world_.broker_address(), message);
+    if (const auto cleaning = sweeper_.take_announcement()) step(Cleaning{*cleaning});
+  }
+
   void step(const WorkerInput& input) {
     WorkerEffects effects(world_.trace());
     core_->step(now(), input, effects);
@@ -66,6 +89,7 @@ class WorkerProcess final : public Process {
     Duration takes = world_.rng().chance(0.1) ? world_.rng().between(1s, 12s) : world_.rng().between(1ms, 800ms);
     if (wish == 'h') takes = 3600s;  // hangs, until its time limit
     running_.insert(attempt);
+    sweeper_.engine_started(attempt);
     const auto this_life = life();
     world_.after(takes, [this, attempt, wish, payload, this_life] {
       if (!alive() || life() != this_life) return;
@@ -102,6 +126,7 @@ class WorkerProcess final : public Process {
 
   void ended(AttemptEnd end) {
     running_.erase(end.attempt);
+    sweeper_.engine_ended(end.attempt);
     world_.checker().engine_ended(world_.time(), end.attempt, end, false);
     step(EngineEnded{std::move(end)});
   }
@@ -111,9 +136,12 @@ class WorkerProcess final : public Process {
   std::optional<WorkerCore> core_;
   std::set<AttemptId> running_;
   std::set<std::pair<Epoch, std::uint64_t>> seen_before_;
+  Sweeper sweeper_;
 };
 
 }  // namespace
+
+std::size_t orphans_of(const Process& worker) { return static_cast<const WorkerProcess&>(worker).orphans(); }
 
 std::unique_ptr<Process> make_worker(World& world, std::string name, std::uint32_t slots) {
   return std::make_unique<WorkerProcess>(world, std::move(name), slots);

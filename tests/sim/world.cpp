@@ -94,6 +94,7 @@ World::World(const Options& options) : options_(options), rng_(options.seed), we
     messages.straggle = weather_.straggle;
     weather_ = messages;
   }
+  if (options.cleanup) make_cleaners();
   for (int i = 0; i < 2; ++i) brokers_.push_back(make_broker(*this, "broker" + std::to_string(i)));
   const auto workers = 1 + rng_.below(3);
   for (std::uint64_t i = 0; i < workers; ++i)
@@ -104,6 +105,27 @@ World::World(const Options& options) : options_(options), rng_(options.seed), we
 }
 
 World::~World() = default;
+
+// One machine purges records, or, where that is elected, any of two. Bounds are small, so that each is met: everything old
+// goes within seconds, some queues keep nothing at all.
+void World::make_cleaners() {
+  cleanup::Policy policy;
+  policy.schedule = "every 1min";
+  policy.spread = 20s;
+  policy.turns_max = static_cast<std::uint32_t>(1 + rng_.below(2));
+  policy.retention.keep = {12s, 8s, 20s};
+  policy.retention.queues["other"] = {Duration{}, Duration{}, Duration{}};
+  if (rng_.chance(0.3)) policy.retention.keep = {Duration{}, Duration{}, Duration{}};
+  policy.files_grace = 7s;
+  clean_.emplace(policy, WallTime{wall_start});
+  cleanup_checker_.emplace(policy);
+  const bool elect = rng_.chance(0.5);
+  for (int i = 0; i < 2; ++i) cleaners_.push_back(make_cleaner(*this, "purger" + std::to_string(i), elect || i == 0));
+}
+
+const std::optional<std::string>& World::broken() const {
+  return cleanup_checker_ && cleanup_checker_->broken() ? cleanup_checker_->broken() : checker_.broken();
+}
 
 void World::point_address_at(const Process& broker) {
   for (std::size_t i = 0; i < brokers_.size(); ++i)
@@ -199,13 +221,49 @@ void World::start_faults() {
     process.step_wall(rng_.between(-3600s, 3600s));
   });
   weather_event(weather_.store_step, [this] { store_offset_ += rng_.chance(0.5) ? rng_.between(-20s, 20s) : rng_.between(-3600s, 3600s); });
+  if (options_.cleanup) start_wishes();
   weather_event(weather_.rival, [this] {
     // Somebody points everybody at the other broker; the old one is not told.
     brokers_[1 - address_]->boot();
   });
   if (weather_.drift)
-    for (auto* group : {&brokers_, &workers_, &clients_})
+    for (auto* group : {&brokers_, &workers_, &clients_, &cleaners_})
       for (auto& process : *group) process->set_drift(0.95 + 0.001 * static_cast<double>(rng_.below(101)));
+}
+
+// People who want a turn now, or break a lease; and the machines that purge have weather of their own.
+void World::start_wishes() {
+  const auto any_duty = [this] {
+    const auto which = rng_.below(workers_.size() + 1);
+    return which == 0 ? std::string(records_duty) : files_duty(workers_[which - 1]->name());
+  };
+  weather_event(5s, [=, this] { clean_->asked[any_duty()] = WallTime{time_.time_since_epoch()} + wall_start; });
+  weather_event(25s, [=, this] {
+    const auto place = LeaseTable::place_name(static_cast<std::uint32_t>(1 + rng_.below(clean_->policy.turns_max)));
+    clean_->leases.break_lease(rng_.chance(0.5) ? any_duty() : place);
+    leases_changed();
+    cleanup_checker_->saw(Cleaned::lease_broken);
+  });
+  weather_event(weather_.broker_crash, [this] {
+    Process& process = *cleaners_[rng_.below(cleaners_.size())];
+    process.kill();
+    after(rng_.between(50ms, 20s), [&process] { process.boot(); });
+  });
+  weather_event(weather_.pause, [this] { cleaners_[rng_.below(cleaners_.size())]->pause(rng_.between(100ms, 25s)); });
+  weather_event(weather_.wall_step, [this] { cleaners_[rng_.below(cleaners_.size())]->step_wall(rng_.between(-3600s, 3600s)); });
+}
+
+void World::applied(Epoch epoch, const Batch& batch) {
+  checker_.applied(epoch, *tables_);
+  if (!cleanup_checker_) return;
+  for (const auto& row : batch.outcomes) cleanup_checker_->ended(time_, row);
+}
+
+std::map<std::string, std::size_t> World::orphans() const {
+  std::map<std::string, std::size_t> found;
+  for (const auto& worker : workers_)
+    if (worker->alive()) found[worker->name()] = orphans_of(*worker);
+  return found;
 }
 
 bool World::settled() const {
@@ -213,6 +271,11 @@ bool World::settled() const {
     if (!client_settled(*client)) return false;
   for (const auto& [id, row] : tables_->job)
     if (!tables_->outcome.contains(id)) return false;
+  if (!options_.cleanup) return true;
+  for (const auto& [id, row] : tables_->job)
+    if (!clean_->kept.contains(id)) return false;
+  for (const auto& [node, count] : orphans())
+    if (count > 0) return false;
   return true;
 }
 
@@ -220,6 +283,7 @@ std::optional<std::string> World::run() {
   brokers_[0]->boot();
   for (auto& worker : workers_) worker->boot();
   for (auto& client : clients_) client->boot();
+  for (auto& cleaner : cleaners_) cleaner->boot();
   start_faults();
   const Instant calm_at = time_ + options_.storm;
   const Instant end = calm_at + options_.calm;
@@ -228,16 +292,16 @@ std::optional<std::string> World::run() {
     storming_ = false;
     cut_.clear();
     store_back_ = Instant{};
-    for (auto* group : {&brokers_, &workers_, &clients_})
+    for (auto* group : {&brokers_, &workers_, &clients_, &cleaners_})
       for (auto& process : *group) process->mend_wall();
     // One permanent loss stays, now and then: what it held must not wait for it for ever.
     if (workers_.size() > 1 && !options_.only_messages && rng_.chance(0.3)) workers_[0]->retire();
-    for (auto* group : {&workers_, &clients_})
+    for (auto* group : {&workers_, &clients_, &cleaners_})
       for (auto& process : *group) process->boot();
     brokers_[address_]->boot();
   });
   Instant next_look = calm_at;
-  while (!failure_ && !checker_.broken() && !events_.empty() && time_ < end) {
+  while (!failure_ && !broken() && !events_.empty() && time_ < end) {
     const auto event = events_.begin();
     time_ = event->first.first;
     const auto what = std::move(event->second);
@@ -248,8 +312,9 @@ std::optional<std::string> World::run() {
     if (settled() && time_ > calm_at + 20s) break;
   }
   if (failure_) return failure_;
-  if (!checker_.broken()) checker_.at_the_end(*tables_, options_.only_messages);
-  if (checker_.broken()) return *checker_.broken() + brokers_[address_]->describe();
+  if (!broken()) checker_.at_the_end(*tables_, options_.only_messages);
+  if (!broken() && cleanup_checker_) cleanup_checker_->at_the_end(*tables_, clean_->kept, orphans());
+  if (broken()) return *broken() + brokers_[address_]->describe();
   return failure_;
 }
 

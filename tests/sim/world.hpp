@@ -19,6 +19,7 @@
 #include "common/client/client_core.hpp"
 #include "common/protocol/codec.hpp"
 #include "tests/sim/checker.hpp"
+#include "tests/sim/cleanup_checker.hpp"
 #include "worker/core/worker.hpp"
 
 namespace cadre::sim {
@@ -50,6 +51,7 @@ struct Options {
   Duration storm = 240s;     // faults
   Duration calm = 600s;     // at most: everything must be final by then
   TraceSink* trace = nullptr;
+  bool cleanup = false;      // records are purged and spools are swept, with retentions of seconds
   bool only_messages = false;  // nothing but lost messages: then no attempt may be written off
 };
 
@@ -119,6 +121,11 @@ class World {
   // A call to the store, with everything that can happen to it. `answer` may never be called.
   void call_store(Process& caller, std::function<void()> execute, std::function<void(bool answered)> answer);
   Checker& checker() { return checker_; }
+  void applied(Epoch epoch, const Batch& batch);  // the store has taken it
+  bool cleans() const { return options_.cleanup; }
+  CleanupTables& clean() { return *clean_; }
+  CleanupChecker& cleanup_checker() { return *cleanup_checker_; }
+  void leases_changed() { cleanup_checker_->leases_are(time_, clean_->leases); }
   MemoryTables& tables() { return *tables_; }
   const Weather& weather() const { return weather_; }
   bool storming() const { return storming_; }
@@ -132,6 +139,10 @@ class World {
  private:
   void weather_event(Duration mean, std::function<void()> what);
   void start_faults();
+  void start_wishes();
+  void make_cleaners();
+  const std::optional<std::string>& broken() const;
+  std::map<std::string, std::size_t> orphans() const;
   bool settled() const;
 
   const Options options_;
@@ -143,17 +154,21 @@ class World {
   std::shared_ptr<MemoryTables> tables_ = std::make_shared<MemoryTables>();
   Duration store_offset_{};
   Instant store_back_{};
-  std::vector<std::unique_ptr<Process>> brokers_, workers_, clients_;
+  std::vector<std::unique_ptr<Process>> brokers_, workers_, clients_, cleaners_;
   std::size_t address_ = 0;
   std::set<std::pair<const Process*, const Process*>> cut_;
   std::map<std::pair<const Process*, const Process*>, Instant> in_order_;
   bool storming_ = true;
   Checker checker_;
+  std::optional<CleanupTables> clean_;
+  std::optional<CleanupChecker> cleanup_checker_;
   std::optional<std::string> failure_;
 };
 
 std::unique_ptr<Process> make_broker(World& world, std::string name);
 std::unique_ptr<Process> make_worker(World& world, std::string name, std::uint32_t slots);
+std::unique_ptr<Process> make_cleaner(World& world, std::string name, bool designated);
+std::size_t orphans_of(const Process& worker);  // things in its spool that nobody owns
 std::unique_ptr<Process> make_client(World& world, std::string name, std::uint32_t jobs);
 bool client_settled(const Process& client);
 
