@@ -31,9 +31,17 @@ db::Outcome<T> sentence(const std::string& text) {
 
 Result<std::string> Office::status(WallTime now) {
   return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
-    auto seen = read_status(link, now);
+    auto seen = read_status(link, settings_, now);
     if (const auto* trouble = trouble_of(seen)) return *trouble;
     return dump(std::get<Json>(seen));
+  });
+}
+
+Result<std::string> Office::forecast(WallTime now) {
+  return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
+    auto told = read_forecast(link, settings_, now);
+    if (const auto* trouble = trouble_of(told)) return *trouble;
+    return dump(std::get<Json>(told));
   });
 }
 
