@@ -93,7 +93,7 @@ Exit run_offline(Context& context, const Options& o) {
   };
   if (o.dry_run) return show_dry(context, must(office.would_go()));
   const std::string duty = db::records_duty;
-  const auto asked = must(office.want_turn(duty, os::wall_now()))["asked"].get<std::int64_t>();
+  const auto asked = must(office.want_turn(duty))["asked"].get<std::int64_t>();
   cleanup::RecordsService service(*settings, nullptr);
   service.look();
   const Json status = must(office.status(os::wall_now()));
@@ -107,7 +107,7 @@ std::optional<Json> ended_turn(const Json& status, const std::string& duty, std:
   for (const auto& one : status.value("duties", Json::array()))
     if (cell(one, "duty") == duty)
       for (const auto& run : one.value("runs", Json::array()))
-        if (run["began"].get<std::int64_t>() >= asked && run["ended"].get<std::int64_t>() != 0) return run;
+        if (run["epoch"].get<std::int64_t>() >= asked && run["ended"].get<std::int64_t>() != 0) return run;
   return std::nullopt;
 }
 

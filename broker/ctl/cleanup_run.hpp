@@ -8,8 +8,8 @@
 
 namespace cadre::ctl {
 
-// In the answer to `cleanup.status`: the newest turn of the duty that began after the wish (`asked`, as `cleanup.run` answers
-// it), once it has ended.
+// In the answer to `cleanup.status`: the newest turn of the duty that answers the wish (with the epoch `asked`, as `cleanup.run`
+// answers it, or a later one), once it has ended.
 std::optional<nlohmann::json> ended_turn(const nlohmann::json& status, const std::string& duty, std::int64_t asked);
 
 }  // namespace cadre::ctl

@@ -31,7 +31,7 @@ void Questions::clean_up(const Asked& asked, const std::string& question, const 
   if (question == "lease.list") return at_office(asked, [](cleanup::Office& office) { return office.leases(); });
   const std::string name = text(arguments, question == "lease.break" ? "lease" : "duty");
   if (question == "lease.break") return at_office(asked, [name](cleanup::Office& office) { return office.break_lease(name); });
-  at_office(asked, [name, wall](cleanup::Office& office) { return office.want_turn(name, wall); });
+  at_office(asked, [name](cleanup::Office& office) { return office.want_turn(name); });
 }
 
 // What a worker asks, about its own node's turn only: which node that is, its key says.

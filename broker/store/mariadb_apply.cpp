@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -45,14 +46,51 @@ Stored<Committed> MariadbStore::apply(Epoch epoch, const Batch& batch) {
         fenced_by_ = row.empty() ? "nobody: the lease row is gone" : row.text(0, 1);
         return db::Trouble{db::Kind::wrong, 0, "fenced"};
       }
-      return write(batch, answer);
+      if (!perhaps_written_) return write(batch, answer);
+      auto left = without_gone(batch);
+      if (const auto* trouble = trouble_of(left)) return *trouble;
+      return write(std::get<Batch>(left), answer);
     });
     const auto* trouble = trouble_of(done);
-    if (trouble == nullptr) return answer;
+    if (trouble == nullptr) {
+      perhaps_written_ = false;
+      return answer;
+    }
     queue_blocks_.clear();  // what it wrote of them may have been rolled back
     if (fenced) return FencedOut{fenced_by_};
-    if (trouble->kind != db::Kind::again || tries >= tries_max) return lost(*trouble);
+    if (trouble->kind == db::Kind::again && tries < tries_max) continue;
+    perhaps_written_ = true;
+    return lost(*trouble);
   }
+}
+
+// The batch was sent before, and nobody knows whether it was written. If it was, clean-up may have deleted jobs of it since
+// (where a retention is shorter than the outage): what is said of those must not come back. The lock keeps others from being
+// deleted until this batch is written.
+db::Outcome<Batch> MariadbStore::without_gone(const Batch& batch) {
+  std::set<JobId> named, there;
+  for (const auto& row : batch.jobs) named.insert(row.id);
+  for (const auto& row : batch.attempts) named.insert(row.attempt.job);
+  for (const auto& row : batch.ends) named.insert(row.end.attempt.job);
+  for (const auto& row : batch.outcomes) named.insert(row.job);
+  for (const auto& row : batch.retried) named.insert(row.old_job);
+  for (const JobId id : named) {
+    auto found = link_->query("SELECT 1 FROM job WHERE id = ? LOCK IN SHARE MODE", {id.value});
+    if (const auto* trouble = trouble_of(found)) return *trouble;
+    if (!std::get<db::Rows>(found).empty()) there.insert(id);
+  }
+  for (const auto& row : batch.jobs) {  // its key outlives it
+    auto found = link_->query("SELECT 1 FROM submit_key WHERE client = ? AND submit_key = ? AND job_id = ?", {row.client, row.request.key, row.id.value});
+    if (const auto* trouble = trouble_of(found)) return *trouble;
+    if (std::get<db::Rows>(found).empty()) there.insert(row.id);  // not written yet
+  }
+  Batch left = batch;
+  std::erase_if(left.jobs, [&](const auto& row) { return !there.contains(row.id); });
+  std::erase_if(left.attempts, [&](const auto& row) { return !there.contains(row.attempt.job); });
+  std::erase_if(left.ends, [&](const auto& row) { return !there.contains(row.end.attempt.job); });
+  std::erase_if(left.outcomes, [&](const auto& row) { return !there.contains(row.job); });
+  std::erase_if(left.retried, [&](const auto& row) { return !there.contains(row.old_job); });
+  return left;
 }
 
 // Many rows in one execution, but never more bytes than half a packet (libraries.md 3.6).

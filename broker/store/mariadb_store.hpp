@@ -51,6 +51,7 @@ class MariadbStore final : public Store {
   db::Outcome<Done> write_outcomes(const Batch& batch);
   db::Outcome<Done> write_relations(const Batch& batch, const JobRows& jobs);
   db::Outcome<Done> write_single_rows(const Batch& batch);
+  db::Outcome<Batch> without_gone(const Batch& batch);
   db::Outcome<std::vector<bool>> claim_keys(const Batch& batch, Committed& answer);
   db::Outcome<bool> put_blob(const Blob& blob, const BlobPace& pace);
   db::Outcome<std::string> bytes_or_blob(const std::string& in_row, BlobId id);
@@ -71,6 +72,7 @@ class MariadbStore final : public Store {
   db::Settings settings_;
   std::optional<db::Link> link_;
   std::string name_;       // of the lock that this connection holds
+  bool perhaps_written_ = false;  // the last batch's answer was lost: it may be there already
   std::string lost_name_;  // whoever holds it is killed before its work is repeated (guarantees.md R5)
   std::string fenced_by_;
   std::optional<CheckpointRow> checkpoint_;  // while loading

@@ -77,6 +77,8 @@ Stored<Committed> MemoryStore::apply(Epoch epoch, const Batch& batch) {
   if (!holds(epoch)) return FencedOut{tables_->seat.holder};
   MemoryTables& t = *tables_;
   Committed answer;
+  // A batch that comes again, because its answer was lost, may speak of jobs that clean-up has deleted since.
+  const auto gone = [&t](JobId job) { return !t.job.contains(job) && !mutant(73); };
   for (const JobRow& row : batch.jobs) {
     CADRE_ASSERT(!row.request.blob || t.blob.contains(row.request.blob));
     const auto [key, fresh] = t.submit_key.emplace(std::pair{row.client, row.request.key}, std::pair{row.id, row.request.digest});
@@ -85,16 +87,20 @@ Stored<Committed> MemoryStore::apply(Epoch epoch, const Batch& batch) {
       answer.repeats.push_back({row.id, owner, digest == row.request.digest});
       continue;
     }
+    if (!fresh && owner == row.id && gone(row.id)) continue;
     t.job.emplace(row.id, row);
   }
-  for (const auto& row : batch.attempts) t.attempt.emplace(row.attempt, row);
-  for (const auto& row : batch.ends) t.attempt_end.emplace(row.end.attempt, row);
+  for (const auto& row : batch.attempts)
+    if (!gone(row.attempt.job)) t.attempt.emplace(row.attempt, row);
+  for (const auto& row : batch.ends)
+    if (!gone(row.end.attempt.job)) t.attempt_end.emplace(row.end.attempt, row);
   for (const auto& row : batch.outcomes) {
+    if (gone(row.job)) continue;
     CADRE_ASSERT(!row.end.blob || t.blob.contains(row.end.blob));
     t.outcome.emplace(row.job, row);
   }
   for (const auto& row : batch.retried)
-    if (t.job.contains(row.new_job)) t.retried.emplace(row.old_job, row.new_job);
+    if (t.job.contains(row.new_job) && !gone(row.old_job)) t.retried.emplace(row.old_job, row.new_job);
   for (const auto& row : batch.nodes) t.node.insert_or_assign(row.node, row);
   for (const auto& row : batch.keys) t.node_key.insert_or_assign(row.public_key, row);
   for (const auto& row : batch.checkpoints) t.checkpoint = row;

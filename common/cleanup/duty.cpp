@@ -8,14 +8,18 @@
 namespace cadre::cleanup {
 
 db::Outcome<DutyFacts> read_duty(db::Link& link, const std::string& duty) {
-  auto found = link.query(
-      "SELECT COALESCE((SELECT began FROM cleanup_run WHERE duty = ? AND ok ORDER BY epoch DESC LIMIT 1), "
-      "CAST(UNIX_TIMESTAMP(made) * 1000000 AS SIGNED)), COALESCE((SELECT asked FROM lease WHERE resource = ?), 0) FROM cluster",
-      {duty, duty});
-  if (const auto* trouble = trouble_of(found)) return *trouble;
-  const auto& rows = std::get<db::Rows>(found);
-  if (rows.empty()) return db::Trouble{db::Kind::missing, 0, "the schema has no cluster row; `cadre db init` makes it"};
-  return DutyFacts{WallTime{Duration{rows.i64(0, 0)}}, WallTime{Duration{rows.i64(0, 1)}}};
+  auto cluster = link.query("SELECT CAST(UNIX_TIMESTAMP(made) * 1000000 AS SIGNED), service_time, COALESCE((SELECT asked FROM lease WHERE resource = ?), 0) FROM cluster",
+                            {duty});
+  if (const auto* trouble = trouble_of(cluster)) return *trouble;
+  auto last = link.query("SELECT began, at, epoch FROM cleanup_run WHERE duty = ? AND ok ORDER BY epoch DESC LIMIT 1", {duty});
+  if (const auto* trouble = trouble_of(last)) return *trouble;
+  const auto& now = std::get<db::Rows>(cluster);
+  const auto& run = std::get<db::Rows>(last);
+  if (now.empty()) return db::Trouble{db::Kind::missing, 0, "the schema has no cluster row; `cadre db init` makes it"};
+  const auto service = Duration{now.i64(0, 1)};
+  const std::uint64_t wanted = static_cast<std::uint64_t>(now.i64(0, 2));
+  if (run.empty()) return DutyFacts{false, WallTime{Duration{now.i64(0, 0)}}, service, wanted != 0};
+  return DutyFacts{true, WallTime{Duration{run.i64(0, 0)}}, service - Duration{run.i64(0, 1)}, run.u64(0, 2) < wanted};
 }
 
 db::Outcome<Seat> seat_of(db::Link& link, const std::string& duty) {

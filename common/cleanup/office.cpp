@@ -64,12 +64,16 @@ Result<std::string> Office::break_lease(const std::string& resource) {
   });
 }
 
-Result<std::string> Office::want_turn(const std::string& duty, WallTime now) {
+// By the lease's epoch, not by a time: whichever turn comes to its end after the next grant answers the wish.
+Result<std::string> Office::want_turn(const std::string& duty) {
   return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
-    auto wanted = link.execute("UPDATE lease SET asked = ? WHERE resource = ?", {std::int64_t{now.time_since_epoch().count()}, duty});
+    auto wanted = link.execute("UPDATE lease SET asked = epoch + 1 WHERE resource = ?", {duty});
     if (const auto* trouble = trouble_of(wanted)) return *trouble;
-    if (std::get<std::uint64_t>(wanted) == 0) return sentence<std::string>(fmt::format("there is no duty '{}'; `cadre cleanup status` shows them", duty));
-    return dump({{"duty", duty}, {"asked", now.time_since_epoch().count()}});
+    auto found = link.query("SELECT asked FROM lease WHERE resource = ?", {duty});
+    if (const auto* trouble = trouble_of(found)) return *trouble;
+    const auto& rows = std::get<db::Rows>(found);
+    if (rows.empty()) return sentence<std::string>(fmt::format("there is no duty '{}'; `cadre cleanup status` shows them", duty));
+    return dump({{"duty", duty}, {"asked", rows.i64(0, 0)}});
   });
 }
 

@@ -29,8 +29,8 @@ class Office {
   Result<std::string> forecast(WallTime now);
   Result<std::string> leases();
   Result<std::string> break_lease(const std::string& resource);
-  // A turn of the duty as soon as nothing else is in the way.
-  Result<std::string> want_turn(const std::string& duty, WallTime now);
+  // A turn of the duty as soon as nothing else is in the way: one with this epoch (`asked`) or a later one.
+  Result<std::string> want_turn(const std::string& duty);
   // What a purge of records would remove now. Walks all that is kept: slow on a large schema.
   Result<std::string> would_go();
   Result<std::string> keep(JobId job, bool kept, const std::string& by, WallTime now);

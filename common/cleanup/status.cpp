@@ -24,23 +24,21 @@ struct Facts {
   Policy policy;
   bool policy_written = false;
   std::string cluster;
-  WallTime made{};
   std::map<std::string, db::LeaseRow> leases;
   std::map<std::string, Json> runs;       // by duty, newest first
-  std::map<std::string, WallTime> last;   // by duty: beginning of the last turn that came to its end
+  std::map<std::string, DutyFacts> turns; // by duty
   Json candidates = Json::array();
   std::vector<std::string> claimants;
 };
 
 std::optional<db::Trouble> read_settings(db::Link& link, Facts& facts) {
-  auto found = link.query("SELECT id, CAST(UNIX_TIMESTAMP(made) * 1000000 AS SIGNED), (SELECT policy FROM cleanup_policy) FROM cluster");
+  auto found = link.query("SELECT id, (SELECT policy FROM cleanup_policy) FROM cluster");
   if (const auto* trouble = trouble_of(found)) return *trouble;
   const auto& rows = std::get<db::Rows>(found);
   if (rows.empty()) return db::Trouble{db::Kind::missing, 0, "the schema has no cluster row; `cadre db init` makes it"};
   facts.cluster = rows.text(0, 0);
-  facts.made = WallTime{Duration{rows.i64(0, 1)}};
-  if (rows.is_null(0, 2)) return std::nullopt;
-  auto policy = policy_from_json(rows.text(0, 2));
+  if (rows.is_null(0, 1)) return std::nullopt;
+  auto policy = policy_from_json(rows.text(0, 1));
   if (!policy) return db::Trouble{db::Kind::wrong, 0, policy.error()};
   facts.policy = *policy;
   facts.policy_written = true;
@@ -62,14 +60,14 @@ std::optional<db::Trouble> read_runs(db::Link& link, Facts& facts) {
       const bool running = runs.i64(i, 3) == 0 && lease.held() && lease.epoch == runs.u64(i, 6);
       Json run = Json::parse(runs.text(i, 5), nullptr, false);
       if (!run.is_object()) run = Json::object();
-      run.update({{"node", runs.text(i, 0)}, {"holder", runs.text(i, 1)}, {"began", runs.i64(i, 2)}, {"ended", runs.i64(i, 3)},
+      run.update({{"node", runs.text(i, 0)}, {"holder", runs.text(i, 1)}, {"epoch", runs.u64(i, 6)}, {"began", runs.i64(i, 2)}, {"ended", runs.i64(i, 3)},
                   {"ok", runs.i64(i, 4) != 0}, {"running", running}, {"cut_short", runs.i64(i, 3) == 0 && !running}});
       all.push_back(std::move(run));
     }
     facts.runs[duty] = std::move(all);
-    auto last = link.query("SELECT began FROM cleanup_run WHERE duty = ? AND ok ORDER BY epoch DESC LIMIT 1", {duty});
-    if (const auto* trouble = trouble_of(last)) return *trouble;
-    if (!std::get<db::Rows>(last).empty()) facts.last[duty] = WallTime{Duration{std::get<db::Rows>(last).i64(0, 0)}};
+    auto turns = read_duty(link, duty);
+    if (const auto* trouble = trouble_of(turns)) return *trouble;
+    facts.turns[duty] = std::get<DutyFacts>(turns);
   }
   return std::nullopt;
 }
@@ -99,14 +97,14 @@ Json duties_of(const Facts& facts, const Schedule& schedule, WallTime now, Json&
   for (const auto& [duty, lease] : facts.leases) {
     const bool records = duty == db::records_duty;
     const Seat seat = records ? Seat{} : Seat{rank++, nodes, facts.cluster};
-    const auto last = facts.last.find(duty);
-    const WallTime base = last == facts.last.end() ? facts.made : last->second;
-    const bool due = due_at({base, WallTime{Duration{lease.asked}}}, now, schedule, seat, facts.policy.spread) <= now;
+    const DutyFacts& turns = facts.turns.at(duty);
+    const WallTime base = last_turn(turns, now);
+    const bool due = due_at(turns, now, schedule, seat, facts.policy.spread) <= now;
     const bool late = now - base > late_periods * schedule.period(base) + facts.policy.spread;
     if (late)
       warnings.push_back(fmt::format("{}: no turn has come to its end since {}: more than {} periods of '{}'", duty, to_string(base), late_periods, facts.policy.schedule));
     duties.push_back({{"duty", duty}, {"held", lease.held()}, {"holder", lease.held() ? lease.holder : ""}, {"due", due}, {"late", late},
-                      {"last_good", last == facts.last.end() ? 0 : micros(base)}, {"runs", facts.runs.at(duty)},
+                      {"last_good", turns.ever ? micros(turns.last) : 0}, {"runs", facts.runs.at(duty)},
                       {"next", starts_of(schedule, facts, now, seat)}});
   }
   return duties;

@@ -35,7 +35,7 @@ struct LeaseRow {
   std::string resource, holder;    // the last holder, also where it is free
   std::uint64_t epoch = 0;
   std::uint64_t renewals = 0;      // grows at every grant and renewal
-  std::int64_t asked = 0;          // wall time, microseconds: a person wants a turn that begins after it
+  std::int64_t asked = 0;          // a person wants a turn of this epoch or a later one; 0: nobody has ever asked
   std::int64_t seconds_left = 0;   // on the database's clock; 0 and less: free
   bool held() const { return seconds_left > 0; }
 };

@@ -38,7 +38,8 @@ class CleanerProcess final : public Process {
   struct Run {
     LeaseTable::Turn turn;
     WallTime began{};
-    ServiceTime service{};           // as it began
+    ServiceTime kept_to{};           // retention counts to here
+    ServiceTime at{};                // when it began
     Instant renewed{};
     JobId after;
   };
@@ -61,7 +62,7 @@ class CleanerProcess final : public Process {
     call(
         [this, taken, began] {
           CleanupTables& clean = world_.clean();
-          if (!designated_ || clean.due(records_duty, began.wall) > began.wall) return;
+          if (!designated_ || clean.due(records_duty, began.wall, world_.tables().service) > began.wall) return;
           const auto unmoved = watch_.unmoved(began.boot, turn_ttl);
           const std::string holder = name() + " life " + std::to_string(life());
           const auto turn = clean.leases.take(records_duty, holder, turn_ttl, clean.policy.turns_max, world_.store_clock(), unmoved);
@@ -73,7 +74,7 @@ class CleanerProcess final : public Process {
             return;
           }
           const ServiceTime kept_to = mutant(67) ? ServiceTime{world_.store_clock() - WallTime{World::wall_start}} : world_.tables().service;
-          *taken = Run{*turn, began.wall, kept_to, began.boot, JobId{}};
+          *taken = Run{*turn, began.wall, kept_to, world_.tables().service, began.boot, JobId{}};
         },
         [this, taken] { run_ = *taken; });
   }
@@ -96,7 +97,7 @@ class CleanerProcess final : public Process {
     const auto jobs = std::make_shared<std::vector<cleanup::JobSeen>>();
     call([this, jobs, after = run_->after] { *jobs = world_.clean().read(world_.tables(), after, page); },
          [this, jobs] {
-           const auto plan = cleanup::plan(*jobs, world_.clean().policy.retention, run_->service, jobs_per_step, 1 << 20);
+           const auto plan = cleanup::plan(*jobs, world_.clean().policy.retention, run_->kept_to, jobs_per_step, 1 << 20);
            const bool last = plan.over || (jobs->size() < page && (jobs->empty() || plan.next_after == jobs->back().id));
            if (plan.count() > 0) return purge(plan, last);
            if (plan.next_after) run_->after = plan.next_after;
@@ -141,7 +142,7 @@ class CleanerProcess final : public Process {
     if (!ok) next_look_ = now().boot + retry_after;
     call(
         [this, run, ok] {
-          world_.clean().end_turn(run.turn, run.began, ok);
+          world_.clean().end_turn(run.turn, {run.turn.epoch, run.began, run.at}, ok);
           world_.leases_changed();
         },
         [] {});

@@ -8,7 +8,7 @@ CleanupTables::CleanupTables(cleanup::Policy rules, WallTime made_at)
   for (std::uint32_t place = 1; place <= policy.turns_max; ++place) leases.add(LeaseTable::place_name(place));
 }
 
-WallTime CleanupTables::due(const std::string& duty, WallTime now) const {
+WallTime CleanupTables::due(const std::string& duty, WallTime now, ServiceTime service) const {
   cleanup::Seat seat;  // records: the first place
   if (duty != records_duty) {
     seat.nodes = 1;
@@ -20,13 +20,15 @@ WallTime CleanupTables::due(const std::string& duty, WallTime now) const {
     }
     seat.cluster = cluster_name;
   }
-  const auto last = last_good.find(duty), wish = asked.find(duty);
-  const cleanup::DutyFacts facts{last == last_good.end() ? made : last->second, wish == asked.end() ? WallTime{} : wish->second};
+  const auto last = last_good.find(duty);
+  const auto wish = asked.find(duty);
+  const TurnRun run = last == last_good.end() ? TurnRun{0, made, {}} : last->second;
+  const cleanup::DutyFacts facts{run.epoch > 0, run.began, service - run.at, wish != asked.end() && run.epoch < wish->second};
   return cleanup::due_at(facts, now, schedule, seat, policy.spread);
 }
 
-void CleanupTables::end_turn(const LeaseTable::Turn& turn, WallTime began, bool ok) {
-  if (ok) last_good[turn.duty] = began;
+void CleanupTables::end_turn(const LeaseTable::Turn& turn, const TurnRun& run, bool ok) {
+  if (ok && last_good[turn.duty].epoch < run.epoch) last_good[turn.duty] = run;
   leases.give_back(turn);
 }
 

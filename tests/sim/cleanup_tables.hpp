@@ -24,9 +24,15 @@ inline constexpr const char* cluster_name = "sim";
 struct CleanupTables {
   CleanupTables(cleanup::Policy rules, WallTime made);
 
+  struct TurnRun {
+    std::uint64_t epoch = 0;
+    WallTime began{};
+    ServiceTime at{};
+  };
   // When `duty` is due, as the database knows it.
-  WallTime due(const std::string& duty, WallTime now) const;
-  void end_turn(const LeaseTable::Turn& turn, WallTime began, bool ok);
+  WallTime due(const std::string& duty, WallTime now, ServiceTime service) const;
+  void wish(const std::string& duty) { asked[duty] = leases.rows().contains(duty) ? leases.rows().at(duty).epoch + 1 : 1; }
+  void end_turn(const LeaseTable::Turn& turn, const TurnRun& run, bool ok);
 
   // One page of the purge: jobs behind `after`, with what decides about them.
   std::vector<cleanup::JobSeen> read(const MemoryTables& store, JobId after, std::size_t limit) const;
@@ -39,7 +45,8 @@ struct CleanupTables {
   const cleanup::Schedule schedule;
   const WallTime made;
   LeaseTable leases;
-  std::map<std::string, WallTime> last_good, asked;  // by duty
+  std::map<std::string, TurnRun> last_good;        // by duty
+  std::map<std::string, std::uint64_t> asked;  // by duty: a turn of this epoch or a later one is wanted
   std::set<JobId> kept;
 };
 

@@ -32,10 +32,10 @@ void Office::answer(Process& broker, const Broker& core, const std::string& node
   }
   const auto done = cleanup::read_files_done(ask.arguments);
   if (ask.question != "turn.end" || !done) return world_->fail("a question that nobody can read: " + ask.question + " " + ask.arguments);
-  const auto [epoch, began] = began_[turn.duty];
+  const auto run = runs_[turn.duty];
   world_->call_store(broker,
-                    [this, &clean, turn, began, ok = done->error.empty() && epoch == turn.epoch] {
-                      clean.end_turn(turn, began, ok);
+                    [this, &clean, turn, run, ok = done->error.empty() && run.epoch == turn.epoch] {
+                      clean.end_turn(turn, run, ok);
                       world_->leases_changed();
                     },
                     [ask, say](bool ok) { say(ok ? yes(ask, "{}") : no(ask, "the database is away")); });
@@ -51,7 +51,7 @@ void Office::take(Process& broker, const std::string& node, const Ask& ask, std:
                       CleanupTables& clean = world_->clean();
                       const std::string duty = files_duty(node);
                       clean.leases.add(duty);
-                      if (clean.due(duty, now.wall) > now.wall) return;
+                      if (clean.due(duty, now.wall, world_->tables().service) > now.wall) return;
                       const auto unmoved = watch_.unmoved(now.boot, turn_ttl);
                       const auto turn = clean.leases.take(duty, node + " " + session, turn_ttl, clean.policy.turns_max, world_->store_clock(), unmoved);
                       world_->leases_changed();
@@ -62,7 +62,7 @@ void Office::take(Process& broker, const std::string& node, const Ask& ask, std:
                         return;
                       }
                       if (unmoved.contains(duty) || unmoved.contains(LeaseTable::place_name(turn->place))) world_->cleanup_checker().saw(Cleaned::stale_lease_taken);
-                      began_[duty] = {turn->epoch, now.wall};
+                      runs_[duty] = {turn->epoch, now.wall, world_->tables().service};
                       *answer = {true, "", {}, cluster_name, {turn->epoch, turn->place, turn->place_epoch}, turn_ttl, clean.policy.files_grace};
                     },
                     [ask, say, answer](bool ok) { say(ok ? yes(ask, to_json(*answer)) : no(ask, "the database is away")); });

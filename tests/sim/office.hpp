@@ -19,7 +19,7 @@ class Office {
 
   World* world_;  // never null: an office belongs to one life of its broker, and is made anew
   cleanup::LeaseWatch watch_;
-  std::map<std::string, std::pair<std::uint64_t, WallTime>> began_;  // by duty: the epoch of the turn, and when it was granted
+  std::map<std::string, CleanupTables::TurnRun> runs_;  // by duty: the turn that was granted last
 };
 
 }  // namespace cadre::sim

@@ -71,6 +71,7 @@ void Sweeper::step(const cleanup::SweepPlace& place, const cleanup::SweepInput& 
   turn_->step(place, input, effects);
   for (auto& message : effects.sends) {
     const auto& ask = std::get<Ask>(message);
+    if (ask.question != "turn.take") world_.trace()("{} asks {} {}", worker_.name(), ask.question, ask.arguments);
     if (ask.question == "turn.owned") asked_[ask.id] = *cleanup::read_attempts(ask.arguments);
     if (ask.question == "turn.renew" || std::holds_alternative<cleanup::BatchWanted>(input)) permit_asked_ = world_.time();
     sends_.push_back(std::move(message));

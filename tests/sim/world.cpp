@@ -237,7 +237,7 @@ void World::start_wishes() {
     const auto which = rng_.below(workers_.size() + 1);
     return which == 0 ? std::string(records_duty) : files_duty(workers_[which - 1]->name());
   };
-  weather_event(5s, [=, this] { clean_->asked[any_duty()] = WallTime{time_.time_since_epoch()} + wall_start; });
+  weather_event(5s, [=, this] { clean_->wish(any_duty()); });
   weather_event(25s, [=, this] {
     const auto place = LeaseTable::place_name(static_cast<std::uint32_t>(1 + rng_.below(clean_->policy.turns_max)));
     clean_->leases.break_lease(rng_.chance(0.5) ? any_duty() : place);

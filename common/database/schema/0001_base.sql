@@ -16,7 +16,7 @@ CREATE TABLE lease (
   epoch      BIGINT UNSIGNED NOT NULL DEFAULT 0, -- grows at every grant
   renewals   BIGINT UNSIGNED NOT NULL DEFAULT 0, -- grows at every grant and renewal
   expires_at DATETIME(6) NOT NULL DEFAULT '1970-01-02 00:00:00',
-  asked      BIGINT NOT NULL DEFAULT 0           -- wall time: a person wants a turn of this duty that begins after it
+  asked      BIGINT NOT NULL DEFAULT 0           -- a person wants a turn of this duty with this epoch or a later one
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 --;;
 -- A turn of clean-up needs two rows at once: that of its duty, and one of the places of which there are as many as turns

@@ -39,7 +39,7 @@ class Service : public Cleaning {
     settings.host = host;
     return std::make_unique<RecordsService>(std::move(settings), nullptr);
   }
-  void wish() { ASSERT_TRUE(office_.want_turn(db::records_duty, os::wall_now())); }
+  void wish() { ASSERT_TRUE(office_.want_turn(db::records_duty)); }
   Json status() {
     auto text = office_.status(os::wall_now());
     if (!text) throw std::runtime_error(text.error());
