@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <sys/prctl.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -16,6 +15,7 @@
 #include "broker/store/mariadb_store.hpp"
 #include "broker/store/measure.hpp"
 #include "broker/store/memory_store.hpp"
+#include "common/cleanup/ballast.hpp"
 #include "common/cleanup/purge_settings.hpp"
 #include "common/config/node.hpp"
 #include "common/os/clock.hpp"
@@ -45,6 +45,11 @@ int refuse(const std::string& why) {
 std::unique_ptr<Store> make_store(const Arguments& arguments, const db::Settings& settings, const std::shared_ptr<MemoryTables>& tables) {
   if (arguments.memory) return std::make_unique<MemoryStore>(tables, os::wall_now);
   return std::make_unique<MariadbStore>(settings);
+}
+
+std::optional<cleanup::Ballast> ballast_of(const NodeConfig& config) {
+  if (config.database.ballast_file.empty()) return std::nullopt;
+  return cleanup::Ballast({config.database.ballast_file, config.database.ballast_size, config.policy.free_space_min});
 }
 
 // Waits until the database answers, says why it does not, and refuses what is unsafe (guarantees.md G23).
@@ -84,7 +89,9 @@ int measure(const Arguments& arguments, const NodeConfig& config) {
   return 0;
 }
 
-std::unique_ptr<cleanup::RecordsService> start_purge(cleanup::RecordsService::Settings settings, const std::shared_ptr<const LoadSeen>& load) {
+std::unique_ptr<cleanup::RecordsService> start_purge(cleanup::RecordsService::Settings settings, const NodeConfig& config,
+                                                     const std::shared_ptr<const LoadSeen>& load) {
+  settings.ballast = ballast_of(config);
   settings.holder = cleanup::holder_name(settings.node, "cadre-broker");
   auto service = std::make_unique<cleanup::RecordsService>(std::move(settings), [load](const cleanup::Policy& policy) {
     return load->waiting > policy.slow_above_waiting || Duration{load->oldest_age} > policy.slow_above_age;
@@ -106,10 +113,17 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   std::map<std::string, net::Admitted> admitted;
   const auto tables = std::make_shared<MemoryTables>();
   const auto load = std::make_shared<LoadSeen>();
+  Store::Growth growth;
   if (!arguments.memory || !arguments.no_curve) {  // the keys that are admitted are in the database in any case
     MariadbStore store(settings->database);
+    const auto ballast = ballast_of(config);
+    if (ballast) (void)ballast->relieve();  // the database may be away because its disk is full
     auto id = examine(store, policy.payload_max);
     if (!id) return refuse(id.error());
+    auto grows = store.growth();
+    if (auto* found = std::get_if<Store::Growth>(&grows)) growth = std::move(*found);
+    if (ballast)
+      if (const auto trouble = cleanup::ballast_trouble(ballast->settings(), growth.volumes)) return refuse(*trouble);
     if (!arguments.memory) cluster = *id;
     auto keys = store.load_keys();
     if (const auto* rows = std::get_if<std::vector<KeyRow>>(&keys))
@@ -139,15 +153,17 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   loop_settings.seat.look_every = config.policy.seat_ttl / 10;
   loop_settings.exit_if_taken = config.policy.seat_taken == SeatTaken::exit;
   loop_settings.open_door = arguments.no_curve;
-  loop_settings.disk_trouble = settings->disk_trouble;
+  loop_settings.growth = growth;
   loop_settings.cleanup = config.cleanup;
+  loop_settings.cleanup.free_space_min = policy.free_space_min;
   loop_settings.look_at_settings_every = config.database.check_every;
   loop_settings.load = load;
   std::unique_ptr<cleanup::RecordsService> purge;
   if (!arguments.memory) {
     auto purge_settings = cleanup::purge_settings(config);
     if (!purge_settings) log::info("records_not_purged_here", {{"why", purge_settings.error()}});
-    else purge = start_purge(*std::move(purge_settings), load);
+    if (!purge_settings && ballast_of(config)) return refuse("database.ballast_file is kept by who purges records, and that is not this machine: " + purge_settings.error());
+    if (purge_settings) purge = start_purge(*std::move(purge_settings), config, load);
   }
   auto office = arguments.memory ? nullptr : std::make_unique<cleanup::Office>(settings->database);
   Loop loop(std::move(loop_settings), std::move(*router), gate, make_store(arguments, settings->database, tables),

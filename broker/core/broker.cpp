@@ -37,6 +37,7 @@ void Broker::step(const Now& now, const Input& input, Effects& effects) {
                  [&](const Committed& in) { on_committed(s, in); },
                  [&](const StoreAway& in) { store_trouble_ = in.reason; },
                  [&](const StoreBack&) { store_trouble_.clear(); },
+                 [&](const StoreRoom& in) { on_store_room(s, in); },
                  [&](const Fenced& in) { effects.exit = "the seat has been taken by " + in.holder; },
                  [&](const Loaded& in) { on_loaded(s, in); },
                  [&](const LoadDone& in) { on_load_done(s, in); },

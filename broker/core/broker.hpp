@@ -14,6 +14,7 @@
 #include "broker/core/outbox.hpp"
 #include "broker/core/policy.hpp"
 #include "broker/core/ready_queue.hpp"
+#include "broker/core/room.hpp"
 #include "broker/core/verdict.hpp"
 #include "broker/core/workers.hpp"
 
@@ -37,6 +38,8 @@ class Broker {
   Epoch epoch() const { return epoch_; }
   bool loaded() const { return loaded_; }
   const std::string& store_trouble() const { return store_trouble_; }
+  Room room() const { return room_; }
+  const std::string& room_trouble() const { return room_trouble_; }  // empty: there is enough
   const Job* find(JobId id) const;
   const JobTable& jobs() const { return jobs_; }
   const Workers& workers() const { return workers_; }
@@ -112,6 +115,7 @@ class Broker {
   void on_change_key(Step s, const ChangeKey& in);
 
   // on_store.cpp
+  void on_store_room(Step s, const StoreRoom& in);
   void on_committed(Step s, const Committed& in);
   void withdraw(Step s, Outbox::Box& box, const Repeat& repeat);
   void put_right(std::vector<Send>& sends, const Repeat& repeat) const;
@@ -155,6 +159,8 @@ class Broker {
   std::uint64_t sequence_ = 0;           // of the newest job id given out
   bool loaded_ = false;
   std::string store_trouble_;            // empty: the store answers
+  Room room_ = Room::enough;             // on its volume
+  std::string room_trouble_;
   Names names_;
   JobTable jobs_;
   ReadyQueue ready_;

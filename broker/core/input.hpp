@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "broker/core/facts.hpp"
+#include "broker/core/room.hpp"
 #include "common/protocol/message.hpp"
 
 namespace cadre {
@@ -76,7 +77,7 @@ struct Cordon {
   bool cordoned = true;
 };
 
-using Input = std::variant<Received, PeerGone, Tick, TurnEnd, Committed, StoreAway, StoreBack, Fenced, Loaded, LoadDone,
+using Input = std::variant<Received, PeerGone, Tick, TurnEnd, Committed, StoreAway, StoreBack, StoreRoom, Fenced, Loaded, LoadDone,
                            Fetched, RetryJob, ChangeKey, Cordon>;
 
 }  // namespace cadre

@@ -1,9 +1,17 @@
 // The store has answered.
+#include <utility>
+
 #include "broker/core/broker.hpp"
 #include "common/base/assert.hpp"
 #include "common/base/mutant.hpp"
 
 namespace cadre {
+
+void Broker::on_store_room(Step s, const StoreRoom& in) {
+  const Room before = std::exchange(room_, room_of(in, policy_.free_space_min));
+  room_trouble_ = cadre::room_trouble(in, policy_.free_space_min);
+  if (room_ != before) s.effects.trace("room on the store's volume: {}", room_ == Room::enough ? "enough" : room_trouble_);
+}
 
 void Broker::on_committed(Step s, const Committed& in) {
   Outbox::Box box = outbox_.landed();

@@ -48,6 +48,7 @@ std::optional<std::string> Broker::objection(const JobRequest& request) const {
 std::string Broker::why_busy() const {
   if (!loaded_) return "the broker is starting";
   if (!store_trouble_.empty()) return "nothing can be stored now: " + store_trouble_;
+  if (room_ != Room::enough) return "no job is accepted now: " + room_trouble_;
   if (outbox_.crowded()) return "too much is waiting to be stored";
   if (jobs_.size() >= policy_.waiting_max) return fmt::format("{} jobs are waiting, the limit is reached", jobs_.size());
   return "";

@@ -16,7 +16,7 @@ void Broker::on_tick(Step s) {
   lose_silent_workers(s);
   const bool many = outcomes_since_checkpoint_ >= policy_.checkpoint_every;
   const bool old = outcomes_since_checkpoint_ > 0 && s.now.boot - last_checkpoint_ >= checkpoint_interval;
-  if ((many || old) && store_trouble_.empty()) gather_checkpoint(s);
+  if ((many || old) && store_trouble_.empty() && room_ != Room::scarce) gather_checkpoint(s);
 }
 
 void Broker::wake_delayed(Step s) {

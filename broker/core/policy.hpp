@@ -28,6 +28,7 @@ struct Policy {
   Duration retry_after = 1s;                      // told with retry_later
   std::uint32_t fetch_ahead = 1'024;              // bodies of the next jobs in a lane, when the store has them
   std::uint64_t fetch_bytes_max = 32u << 20;
+  std::uint64_t free_space_min = 0;               // bytes of the store's volume (room.hpp); 0: no bound
   std::uint32_t tick_batch_max = 10'000;          // deadlines handled in one tick
   bool strict_engines = false;                    // refuse jobs for engines that no worker offers
 };

@@ -44,8 +44,16 @@ std::string last(const Json& duty) {
   return fmt::format("{} by {}, {}: {}{}{}", time_of(run["began"]), cell(run, "node"), to_string(took), removed(run), unremoved, error.empty() ? "" : "; " + error);
 }
 
+void tell_volume(const Json& volume) {
+  if (!volume.is_object()) return;  // a broker of an earlier release
+  if (const std::string why = cell(volume, "why_not"); !why.empty())
+    return print(fmt::format("volume: not visible, so nothing stops submits before it is full: {}\n", why));
+  print(fmt::format("volume: {} has {} free of {}; below {} submits are put off\n", cell(volume, "directory"), bytes_for_people(volume.value("free", std::uint64_t{0})),
+                    bytes_for_people(volume.value("total", std::uint64_t{0})), bytes_for_people(volume.value("free_space_min", std::uint64_t{0}))));
+}
+
 Exit run(Context& context) {
-  const Json answer = context.ask("cleanup.status");
+  Json answer = context.ask("cleanup.status");
   if (context.json()) {
     print_json(answer);
     return Exit::ok;
@@ -63,6 +71,7 @@ Exit run(Context& context) {
   const Json& database = answer["database"];
   print(fmt::format("database: {} in use, {} free inside its files (`cadre db compact` gives that back)\n", bytes_for_people(database.value("bytes", std::uint64_t{0})),
                     bytes_for_people(database.value("reclaimable", std::uint64_t{0}))));
+  tell_volume(answer["volume"]);
   return Exit::ok;
 }
 

@@ -16,7 +16,7 @@ std::string number(const Json& json, const char* name) { return std::to_string(j
 std::vector<std::string> needs(const Json& status, const Json& nodes, const Json& dead) {
   std::vector<std::string> all;
   if (const auto trouble = cell(status, "store_trouble"); !trouble.empty())
-    all.push_back("nothing can be stored, so submits are put off: " + printable(trouble));
+    all.push_back("submits are put off: " + printable(trouble));
   for (const auto& node : nodes) {
     const std::string name = cell(node, "node"), state = cell(node, "state");
     if (state == "lost")

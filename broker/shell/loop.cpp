@@ -209,7 +209,7 @@ void Loop::write(std::shared_ptr<const Batch> batch) {
       if (!std::exchange(store_away_, "").empty()) {
         log::info("store_back");
         step(StoreBack{});
-        next_disk_look_ = now_.boot;  // it may be back and nearly full
+        heed_unsafe();
       }
       step(std::get<Committed>(*answer));
     };

@@ -30,7 +30,7 @@ struct LoopSettings {
   bool exit_if_taken = false;        // else it waits for the seat
   bool open_door = false;            // no keys, on loopback only: open_door.hpp says who is who
   Duration look_at_settings_every = 60s;  // those of the database's server, for what could lose accepted jobs
-  std::function<std::optional<std::string>()> disk_trouble;  // the database's volume is nearly full: why
+  Store::Growth growth;              // as found before the start
   cleanup::Policy cleanup;
   std::shared_ptr<LoadSeen> load = std::make_shared<LoadSeen>();
 };
@@ -50,6 +50,8 @@ class Loop {
   void protocol_error(PeerId from, const std::string& address, const std::string& why);
   void tend_seat();
   void look_at_disk();
+  void heed_unsafe();
+  void heed_growth(Store::Growth growth);
   void look_at_settings();
   void look_at_seat();
   void take_seat();
@@ -109,6 +111,7 @@ class Loop {
   Instant next_disk_look_{};
   Instant next_settings_look_{};
   bool looking_at_settings_ = false;  // one at a time: a database that hangs is not asked again and again
+  Store::Growth growth_;             // where the database grows
   std::string unsafe_;               // why the store could lose what it accepts; empty: it could not
   std::string seat_holder_told_;
   std::optional<int> exit_code_;

@@ -33,7 +33,9 @@ bool Loop::divert(Received& received) {
   return (submit != nullptr && submit->jobs.empty()) || (report != nullptr && report->ends.empty());
 }
 
+// Where the volume is nearly full nothing large is put down (core/room.hpp): it waits here, and at its sender.
 void Loop::ship() {
+  if (core_->room() == Room::scarce) return;
   const std::uint64_t rate = pace_.rate(now_.boot);
   blob_rate_ = rate;
   auto cargo = ferry_.load(rate == 0 ? load_bytes : 1);

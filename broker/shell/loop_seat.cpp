@@ -7,7 +7,7 @@
 namespace cadre {
 
 namespace {
-constexpr Duration disk_look_every = 5s;
+constexpr Duration disk_look_every = 500ms;  // what comes in meanwhile must find room in half of the bound
 constexpr std::uint32_t load_page = 20'000;
 }  // namespace
 
@@ -23,37 +23,51 @@ void Loop::tend_seat() {
   look_at_disk();
 }
 
-// Whoever changes a durability setting while we run must not make us break a promise: no new work until it is mended.
+// Whoever changes a durability setting while we run must not make us break a promise: no new work until it is mended. Where
+// the server has its files is asked as well: it may have been started anew with others.
 void Loop::look_at_settings() {
   if (looking_at_settings_ || now_.boot < next_settings_look_) return;
   looking_at_settings_ = true;
   next_settings_look_ = now_.boot + settings_.look_at_settings_every;
   order([this, payload_max = settings_.policy.payload_max](Store& store) -> StoreThread::Completion {
     auto found = std::make_shared<Stored<std::vector<std::string>>>(store.objections(payload_max));
-    return [this, found] {
+    auto grows = std::make_shared<Stored<Store::Growth>>(store.growth());
+    return [this, found, grows] {
       looking_at_settings_ = false;
+      if (auto* growth = std::get_if<Store::Growth>(&*grows)) heed_growth(std::move(*growth));
       const auto* objections = std::get_if<std::vector<std::string>>(&*found);
       if (objections == nullptr || !core_) return;
       for (const auto& one : *objections) log::error("database_unsafe", {{"why", one}, {"do", "no job is accepted until it is mended"}});
       const std::string found_now = objections->empty() ? "" : objections->front();
       if (std::exchange(unsafe_, found_now) == found_now) return;
       if (found_now.empty()) log::info("database_safe_again");
-      next_disk_look_ = now_.boot;
-      look_at_disk();  // acts on it at once
+      heed_unsafe();
     };
   });
 }
 
-// A full disk makes MariaDB abort (guarantees.md R20), unsafe settings make it forget: both count as being away.
+// Unsafe settings make the server forget: it counts as being away.
+void Loop::heed_unsafe() {
+  if (!store_away_.empty()) return;
+  if (!unsafe_.empty()) step(StoreAway{unsafe_});
+  else if (!core_->store_trouble().empty()) step(StoreBack{});
+}
+
+void Loop::heed_growth(Store::Growth growth) {
+  const std::string told = std::exchange(growth_, std::move(growth)).volumes.why_not;
+  if (growth_.volumes.all.empty() && told != growth_.volumes.why_not)
+    log::warn("database_volume_not_watched", {{"why", growth_.volumes.why_not}, {"do", "nothing stops submits before its disk is full: watch it there"}});
+}
+
 void Loop::look_at_disk() {
   if (now_.boot < next_disk_look_) return;
   next_disk_look_ = now_.boot + disk_look_every;
-  if (!store_away_.empty()) return;
-  auto trouble = settings_.disk_trouble ? settings_.disk_trouble() : std::nullopt;
-  if (trouble && core_->store_trouble().empty()) log::warn("database_volume_low", {{"why", *trouble}});
-  if (!trouble && !unsafe_.empty()) trouble = unsafe_;
-  if (trouble) step(StoreAway{*trouble});
-  else if (!core_->store_trouble().empty()) step(StoreBack{});
+  const auto seen = db::fullest(growth_.volumes);
+  const Room before = core_->room();
+  step(StoreRoom{seen ? std::optional(seen->space.free) : std::nullopt, growth_.reusable, seen ? seen->directory.string() : ""});
+  if (core_->room() == before) return;
+  if (core_->room() == Room::enough) log::info("database_volume_has_room");
+  else log::warn("database_volume_low", {{"why", core_->room_trouble()}});
 }
 
 void Loop::look_at_seat() {
@@ -153,6 +167,8 @@ void Loop::load(JobId after) {
       if (!last) return load(reached);
       step(LoadDone{std::move(*rows)});
       ready_ = true;
+      heed_growth(settings_.growth);
+      look_at_disk();
       write_policy();
       log::info("ready", {{"epoch", core_->epoch().value}, {"open_jobs", core_->jobs().size()}, {"payload_max", settings_.policy.payload_max}});
       os::notify_service("READY=1");

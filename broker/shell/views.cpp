@@ -143,8 +143,8 @@ Json status(const Broker& broker, const Now& now) {
   for (const auto& [name, worker] : broker.workers()) up += worker.route ? 1 : 0;
   const Stats& stats = broker.stats();
   Json json;
-  json["working"] = broker.store_trouble().empty();
-  json["store_trouble"] = broker.store_trouble();
+  json["working"] = broker.store_trouble().empty() && broker.room() == Room::enough;
+  json["store_trouble"] = broker.store_trouble().empty() ? broker.room_trouble() : broker.store_trouble();
   json["version"] = "cadre " CADRE_VERSION;
   json["epoch"] = broker.epoch().value;
   json["waiting"] = states["ready"];

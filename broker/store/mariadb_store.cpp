@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "common/database/find_volumes.hpp"
 #include "common/database/schema.hpp"
 
 namespace cadre {
@@ -66,6 +67,16 @@ Stored<std::string> MariadbStore::cluster() {
   const auto& found = std::get<db::Rows>(rows);
   if (found.empty()) return Away{"the schema has no cluster row; `cadre db init` makes it"};
   return found.text(0, 0);
+}
+
+// Of the table that has most of it: what is free in one is of no use to the others.
+Stored<Store::Growth> MariadbStore::growth() {
+  if (auto away = ensure()) return *away;
+  auto volumes = db::find_volumes(*link_, settings_);
+  if (const auto* trouble = trouble_of(volumes)) return lost(*trouble);
+  auto free = link_->query("SELECT CAST(IFNULL(MAX(data_free), 0) AS UNSIGNED) FROM information_schema.tables WHERE table_schema=DATABASE()");
+  if (const auto* trouble = trouble_of(free)) return lost(*trouble);
+  return Growth{std::get<db::Volumes>(volumes), std::get<db::Rows>(free).u64(0, 0)};
 }
 
 Stored<std::vector<std::string>> MariadbStore::objections(std::uint64_t payload_max) {

@@ -20,6 +20,7 @@ class MariadbStore final : public Store {
   // Unsafe durability, wrong privileges, foreign or other schema.
   Stored<std::vector<std::string>> objections(std::uint64_t payload_max) override;
 
+  Stored<Growth> growth() override;
   Stored<std::string> cluster() override;
   Stored<Seat> look_at_seat() override;
   Stored<Granted> take_seat(const std::string& holder, Duration ttl, std::optional<std::uint64_t> stale_renewals) override;

@@ -37,6 +37,7 @@ class MemoryStore final : public Store {
       : tables_(std::move(tables)), clock_(std::move(clock)) {}
 
   Stored<std::vector<std::string>> objections(std::uint64_t) override { return std::vector<std::string>{}; }
+  Stored<Growth> growth() override { return Growth{{{}, "jobs are kept in memory only"}, 0}; }
   Stored<std::string> cluster() override;
   Stored<Seat> look_at_seat() override;
   Stored<Granted> take_seat(const std::string& holder, Duration ttl, std::optional<std::uint64_t> stale_renewals) override;

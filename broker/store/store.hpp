@@ -14,6 +14,7 @@
 #include "broker/core/facts.hpp"
 #include "broker/core/input.hpp"
 #include "common/base/result.hpp"
+#include "common/database/volumes.hpp"
 
 namespace cadre {
 
@@ -97,6 +98,13 @@ class Store {
   // Why this store could lose what it accepted, or is not ours: one sentence each, with what mends it; empty: fine.
   // Settings can change while the broker runs, so it asks again now and then (guarantees.md G23).
   virtual Stored<std::vector<std::string>> objections(std::uint64_t payload_max) = 0;
+
+  // Where its files grow on this machine, if they do, and how many bytes could be stored without that.
+  struct Growth {
+    db::Volumes volumes;
+    std::uint64_t reusable = 0;
+  };
+  virtual Stored<Growth> growth() = 0;
 
   // The cluster's id, made when the schema was.
   virtual Stored<std::string> cluster() = 0;

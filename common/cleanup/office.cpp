@@ -31,7 +31,7 @@ db::Outcome<T> sentence(const std::string& text) {
 
 Result<std::string> Office::status(WallTime now) {
   return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
-    auto seen = read_status(link, now);
+    auto seen = read_status(link, settings_, now);
     if (const auto* trouble = trouble_of(seen)) return *trouble;
     return dump(std::get<Json>(seen));
   });

@@ -45,7 +45,8 @@ std::string to_json(const Policy& policy) {
               {"engines", words(r.engines)},
               {"files_grace", policy.files_grace.count()},
               {"slow_above_waiting", policy.slow_above_waiting},
-              {"slow_above_age", policy.slow_above_age.count()}}
+              {"slow_above_age", policy.slow_above_age.count()},
+              {"free_space_min", policy.free_space_min}}
       .dump();
 }
 
@@ -68,6 +69,7 @@ Result<Policy> policy_from_json(std::string_view text) {
     policy.files_grace = duration(json, "files_grace", policy.files_grace);
     policy.slow_above_waiting = json.value("slow_above_waiting", policy.slow_above_waiting);
     policy.slow_above_age = duration(json, "slow_above_age", policy.slow_above_age);
+    policy.free_space_min = json.value("free_space_min", policy.free_space_min);
     return policy;
   } catch (const Json::exception& trouble) {
     return Error{std::string("the clean-up policy in the database cannot be read: ") + trouble.what()};

@@ -22,6 +22,7 @@ struct Policy {
   Duration files_grace = 1h;           // a file without an owner stays so long
   std::uint64_t slow_above_waiting = 100'000;  // jobs: then clean-up of records takes a tenth of its usual share
   Duration slow_above_age = 10min;     // of the oldest job that waits: the same
+  std::uint64_t free_space_min = 0;    // policy.free_space_min: with less on the database's volume, records are purged at once
 };
 
 std::string to_json(const Policy& policy);

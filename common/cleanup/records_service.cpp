@@ -7,6 +7,7 @@
 #include "common/cleanup/database_host.hpp"
 #include "common/cleanup/duty.hpp"
 #include "common/cleanup/run_row.hpp"
+#include "common/database/find_volumes.hpp"
 #include "common/log/log.hpp"
 #include "common/os/clock.hpp"
 
@@ -17,6 +18,7 @@ namespace {
 constexpr Duration claim_every = 10s;
 constexpr Duration retry_after = 1min;       // a turn that failed
 constexpr Duration rest_min = 2ms, rest_max = 5s;
+constexpr Duration pause_where_full = 10min; // a nearly full volume asks for a turn at once, but not again and again
 constexpr int rest_times = 2;                // of what a step took: a third of one connection's time is ours
 constexpr int rest_times_busy = 20;
 constexpr Duration write_down_every = 5s;
@@ -53,7 +55,26 @@ void RecordsService::tell(const std::string& why) {
   if (std::exchange(told_, why) != why && !why.empty()) log::warn("records_not_purged", {{"node", settings_.node}, {"why", why}});
 }
 
+// First of all, and whether the database answers or not: it may be away because its disk is full.
+void RecordsService::tend_ballast() {
+  if (!settings_.ballast) return;
+  const auto& [file, bytes, bound] = settings_.ballast->settings();
+  const auto done = settings_.ballast->tend();
+  const std::string told = std::exchange(ballast_told_, done ? "" : done.error());
+  if (!done && told != done.error()) log::warn("ballast_trouble", {{"why", done.error()}});
+  if (done && *done == Ballast::Act::lay) log::info("ballast_laid", {{"file", file.string()}, {"bytes", bytes}});
+  if (done && *done == Ballast::Act::drop)
+    log::warn("ballast_dropped", {{"file", file.string()}, {"bytes", bytes}, {"why", "less than half of policy.free_space_min was free on its volume"}});
+}
+
+// By the policy's own bound, which a broker of an earlier release did not write: then 0.
+bool RecordsService::room_is_low(const Policy& policy) const {
+  const auto seen = db::fullest(volumes_);
+  return seen && seen->space.free < policy.free_space_min;
+}
+
 Duration RecordsService::look() {
+  tend_ballast();
   if (!link_) {
     auto made = db::Link::connect(settings_.database);
     if (const auto* trouble = trouble_of(made)) {
@@ -62,6 +83,8 @@ Duration RecordsService::look() {
     }
     link_.emplace(std::move(std::get<db::Link>(made)));
     next_claim_ = Instant{};
+    auto volumes = db::find_volumes(*link_, settings_.database);
+    volumes_ = trouble_of(volumes) == nullptr ? std::get<db::Volumes>(volumes) : db::Volumes{};
   }
   auto looked = look_with(*link_);
   if (const auto* trouble = trouble_of(looked)) {
@@ -91,7 +114,8 @@ db::Outcome<Duration> RecordsService::look_with(db::Link& link) {
   if (const auto* trouble = trouble_of(facts)) return *trouble;
   const WallTime now = os::wall_now();
   const Duration left = due_at(std::get<DutyFacts>(facts), now, schedule, Seat{}, policy.spread) - now;
-  if (left > Duration{}) return std::min(left, settings_.look_every);
+  const bool urgent = os::boot_now() >= next_urgent_ && room_is_low(policy);
+  if (left > Duration{} && !urgent) return std::min(left, settings_.look_every);
   return take(link, policy, std::get<Part>(part));
 }
 
@@ -163,6 +187,7 @@ db::Outcome<Done> RecordsService::run(db::Link& link, const Policy& policy, cons
   row.node = settings_.node;
   row.holder = settings_.holder;
   row.began = os::wall_now();
+  next_urgent_ = os::boot_now() + pause_where_full;
   auto begun = row.begin(link);
   if (trouble_of(begun) != nullptr) return begun;
   log::info("purge_begins", {{"epoch", turn.epoch}});

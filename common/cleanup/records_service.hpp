@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 
+#include "common/cleanup/ballast.hpp"
 #include "common/cleanup/policy.hpp"
 #include "common/cleanup/purge_records.hpp"
 
@@ -30,6 +31,7 @@ class RecordsService {
     Host host = Host::detect;
     Duration turn_ttl = 30s;
     Duration look_every = 2s;
+    std::optional<Ballast> ballast;
   };
 
   // `busy`: the cluster has so much to do that clean-up takes less of the database. Called from the service's thread.
@@ -53,6 +55,8 @@ class RecordsService {
   db::Outcome<Done> claim(db::Link& link, const Part& part);
   db::Outcome<Duration> take(db::Link& link, const Policy& policy, const Part& part);
   db::Outcome<Done> run(db::Link& link, const Policy& policy, const Part& part, const db::Turn& turn);
+  bool room_is_low(const Policy& policy) const;
+  void tend_ballast();
   bool rest(Duration duration);   // false: we are to stop
   void tell(const std::string& why);
   void run_thread();
@@ -63,6 +67,9 @@ class RecordsService {
   std::optional<db::Link> link_;
   Instant next_claim_{};
   Instant next_try_{};            // after a turn that failed
+  Instant next_urgent_{};         // where the volume is nearly full
+  db::Volumes volumes_;           // of the database, as long as the link stands
+  std::string ballast_told_;      // what is wrong with it, as it was logged last
   struct Seen {
     std::uint64_t renewals = 0;
     Instant since{};

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "common/cleanup/duty.hpp"
+#include "common/database/find_volumes.hpp"
 #include "common/database/leases.hpp"
 
 namespace cadre::cleanup {
@@ -125,7 +126,7 @@ void warn_about_records(const Facts& facts, Json& warnings) {
 
 db::Outcome<Json> tables_of(db::Link& link) {
   auto found = link.query(
-      "SELECT table_name, CAST(data_length + index_length AS UNSIGNED), CAST(data_free AS UNSIGNED), CAST(table_rows AS UNSIGNED) "
+      "SELECT table_name, CAST(data_length + index_length AS UNSIGNED), CAST(IF(@@innodb_file_per_table, data_free, 0) AS UNSIGNED), CAST(table_rows AS UNSIGNED) "
       "FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 2 DESC");
   if (const auto* trouble = trouble_of(found)) return *trouble;
   const auto& rows = std::get<db::Rows>(found);
@@ -139,9 +140,24 @@ db::Outcome<Json> tables_of(db::Link& link) {
   return Json{{"bytes", used}, {"reclaimable", free}, {"tables", tables}};
 }
 
+// The volume with the least room of those on which the database grows, as this machine sees it.
+db::Outcome<Json> volume_of(db::Link& link, const db::Settings& settings, const Policy& policy, Json& warnings) {
+  auto found = db::find_volumes(link, settings);
+  if (const auto* trouble = trouble_of(found)) return *trouble;
+  const auto seen = db::fullest(std::get<db::Volumes>(found));
+  if (!seen) {
+    const std::string why = std::get<db::Volumes>(found).why_not;
+    return Json{{"why_not", why.empty() ? "it cannot be looked at" : why}};
+  }
+  if (seen->space.free < policy.free_space_min)
+    warnings.push_back(fmt::format("the volume of the database, {}, has {} MiB free, {} MiB are wanted (policy.free_space_min): free some, or keep less",
+                                   seen->directory.string(), seen->space.free >> 20, policy.free_space_min >> 20));
+  return Json{{"directory", seen->directory.string()}, {"free", seen->space.free}, {"total", seen->space.total}, {"free_space_min", policy.free_space_min}};
+}
+
 }  // namespace
 
-db::Outcome<Json> read_status(db::Link& link, WallTime now) {
+db::Outcome<Json> read_status(db::Link& link, const db::Settings& settings, WallTime now) {
   Facts facts;
   for (auto* part : {read_settings, read_runs, read_candidates})
     if (auto trouble = part(link, facts)) return *trouble;
@@ -151,9 +167,12 @@ db::Outcome<Json> read_status(db::Link& link, WallTime now) {
   if (const auto* trouble = trouble_of(tables)) return *trouble;
   Json warnings = Json::array();
   warn_about_records(facts, warnings);
+  auto volume = volume_of(link, settings, facts.policy, warnings);
+  if (const auto* trouble = trouble_of(volume)) return *trouble;
   Json duties = duties_of(facts, *schedule, now, warnings);
   return Json{{"now", micros(now)}, {"policy", Json::parse(to_json(facts.policy))}, {"records", {{"by", facts.policy.records_by}, {"nodes", facts.candidates}}},
-              {"duties", std::move(duties)}, {"warnings", std::move(warnings)}, {"database", std::get<Json>(tables)}};
+              {"duties", std::move(duties)}, {"warnings", std::move(warnings)}, {"database", std::get<Json>(tables)},
+              {"volume", std::get<Json>(volume)}};
 }
 
 }  // namespace cadre::cleanup

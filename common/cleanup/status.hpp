@@ -8,6 +8,7 @@
 
 namespace cadre::cleanup {
 
-db::Outcome<nlohmann::json> read_status(db::Link& link, WallTime now);
+// `settings`: those of the link.
+db::Outcome<nlohmann::json> read_status(db::Link& link, const db::Settings& settings, WallTime now);
 
 }  // namespace cadre::cleanup

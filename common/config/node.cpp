@@ -121,6 +121,8 @@ class Reader {
     path(section, "password_file", config.password_file);
     path(section, "tls_ca_file", config.tls_ca_file);
     config.check_every = section.duration("check_every", 1s, 1h, config.check_every);
+    path(section, "ballast_file", config.ballast_file);
+    config.ballast_size = section.bytes("ballast_size", 1u << 20, std::uint64_t{1} << 50, config.ballast_size);
     const bool socket_given = section.has("socket");
     if (!config.host.empty() && !socket_given) config.socket.clear();
     path(section, "socket", config.socket);

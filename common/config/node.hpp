@@ -40,6 +40,8 @@ struct DatabaseConfig {                                      // master only
   std::filesystem::path password_file;  // empty: no password (unix_socket authentication)
   std::filesystem::path tls_ca_file;    // empty: no TLS
   Duration check_every = 60s;           // whether the server's settings are still safe
+  std::filesystem::path ballast_file;   // empty: none
+  std::uint64_t ballast_size = 512u << 20;
 };
 
 struct PolicyConfig {        // master only

@@ -44,6 +44,8 @@ void database(Writer& out, const DatabaseConfig& config) {
   out.path("password_file", config.password_file, "a file with the password; \"\": none (unix_socket authentication)");
   out.path("tls_ca_file", config.tls_ca_file, "the authority that signed the host's certificate; \"\": no TLS");
   out.key("check_every", duration_word(config.check_every), "1s to 1h: how often the server's settings are looked at");
+  out.path("ballast_file", config.ballast_file, "on the database's volume: room that is given up when less than half of free_space_min is left; \"\": none");
+  out.key("ballast_size", bytes_word(config.ballast_size), "1MiB to 1024TiB: of that file");
 }
 
 void policy(Writer& out, const PolicyConfig& config) {
@@ -61,7 +63,7 @@ void policy(Writer& out, const PolicyConfig& config) {
   out.key("strict_engines", config.strict_engines ? "true" : "false",
           "true or false: whether jobs for engines that no worker offers are refused");
   out.key("free_space_min", bytes_word(config.free_space_min),
-          "0 to 1024TiB: of the database's volume; with less, submits are refused");
+          "0 to 1024TiB: of the database's volume; with less, submits are put off");
 }
 
 void clean_up(Writer& out, const cleanup::Policy& config) {

@@ -14,7 +14,6 @@
 #include "common/database/link_parts.hpp"
 
 namespace cadre::db {
-namespace {
 
 bool is_loopback(const std::string& host) {
   if (host == "localhost") return true;
@@ -23,6 +22,8 @@ bool is_loopback(const std::string& host) {
   in6_addr v6{};
   return inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
+
+namespace {
 
 std::string place_of(const Settings& settings) {
   if (!settings.socket.empty()) return "MariaDB at " + settings.socket;

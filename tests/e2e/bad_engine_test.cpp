@@ -23,11 +23,6 @@ JobRequest once(const std::string& engine_name) {
   return request;
 }
 
-std::string why(Client& client, JobId id) {
-  const auto answer = client.ask("job.why", fmt::format("{{\"job\":\"{}\"}}", to_string(id)), 10s);
-  return answer ? *answer : answer.error();
-}
-
 // What lies in the spool beside the worker's own three small files.
 std::uintmax_t bytes_in(const std::filesystem::path& directory) {
   std::uintmax_t bytes = 0;

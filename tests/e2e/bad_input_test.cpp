@@ -17,18 +17,6 @@
 namespace cadre::test {
 namespace {
 
-std::string content(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void replace_in(const std::filesystem::path& file, const std::string& old_text, const std::string& new_text) {
-  std::string text = content(file);
-  const auto at = text.find(old_text);
-  ASSERT_NE(at, std::string::npos) << old_text << " is not in\n" << text;
-  std::ofstream(file) << text.replace(at, old_text.size(), new_text);
-}
-
 // --- files ----------------------------------------------------------------------------------------------------------
 
 class BadFile : public testing::Test {

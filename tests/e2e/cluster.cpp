@@ -71,7 +71,7 @@ bool Daemon::says(const std::string& text, Duration patience) const {
 
 // --- a cluster ------------------------------------------------------------------------------------------------------
 
-Cluster::Cluster(Options options) : options_(std::move(options)), mariadb_(options_.mariadb) {
+Cluster::Cluster(Options options) : options_(std::move(options)), mariadb_(options_.mariadb, options_.database_place) {
   char name[] = "/tmp/cadre-e2e-XXXXXX";
   if (mkdtemp(name) == nullptr) give_up("mkdtemp");
   directory_ = name;

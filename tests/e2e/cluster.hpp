@@ -36,6 +36,7 @@ class Cluster {
     std::vector<std::string> mariadb;      // more options of the server
     std::uint32_t slots = 2;               // of each worker
     std::string schema = "cadre";
+    std::filesystem::path database_place = {};  // where the server's directory is made
   };
   explicit Cluster(Options options);
   Cluster() : Cluster(Options{}) {}

@@ -1,9 +1,12 @@
-// What every story about a cluster begins and ends with: bring it up, write an engine, run one job, see that it serves.
+// What every story about a cluster begins and ends with: bring it up, write an engine, run one job, see that it serves; change a
+// file, ask why.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <fstream>
+
+#include <fmt/format.h>
 
 #include "tests/e2e/cluster.hpp"
 
@@ -48,6 +51,24 @@ inline testing::AssertionResult says(const std::string& text, const std::vector<
   for (const auto& part : parts)
     if (text.find(part) == std::string::npos) return testing::AssertionFailure() << "'" << part << "' is not in:\n" << text;
   return testing::AssertionSuccess();
+}
+
+inline std::string content(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+inline void replace_in(const std::filesystem::path& file, const std::string& old_text, const std::string& new_text) {
+  std::string text = content(file);
+  const auto at = text.find(old_text);
+  ASSERT_NE(at, std::string::npos) << old_text << " is not in\n" << text;
+  std::ofstream(file) << text.replace(at, old_text.size(), new_text);
+}
+
+// What the broker says to who asks why a job does not run.
+inline std::string why(Client& client, JobId id) {
+  const auto answer = client.ask("job.why", fmt::format("{{\"job\":\"{}\"}}", to_string(id)), 10s);
+  return answer ? *answer : answer.error();
 }
 
 }  // namespace cadre::test

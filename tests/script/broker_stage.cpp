@@ -5,6 +5,7 @@
 //   w1 goodbye        w1 gone (its connection)       w1 restarted (new process, new connection)   w1 reconnected
 //   c1 submit key=a [engine=e] [priority=N] [attempts=N] [backoff=4s] [not_before=10s] [not_after=10s] [watch=result]
 //   c1 wait job1 [watch=result]     c1 cancel job1      a1 cordon w1     a1 retry job1     a1 admit NAME    a1 revoke NAME
+//   room [free=MIB] [reusable=MIB] (on the store's volume; without free: it is not visible)      why job1
 //   committed [repeat job2=job1] [conflict job2=job1]    away WHY    back     fenced BY
 //   load old1 [attempt=N] [tries=N] [deaths=N] [leased=w1]     loaded [cordoned=w1]     fetched old1
 //   tick      advance 31s     policy NAME=VALUE (first of all)
@@ -73,6 +74,8 @@ class BrokerStage final : public Stage {
     if (first == "committed") return committed(words);
     if (first == "away") return step(StoreAway{words.next("why")});
     if (first == "back") return step(StoreBack{});
+    if (first == "room") return room(words);
+    if (first == "why") return done_.push_back(fmt::format("why: {}", broker_->why(now_, parse_job(words.next("a job"))).headline));
     if (first == "fenced") return step(Fenced{words.next("by whom")});
     if (first == "fetched") return fetched(words);
     const std::string verb = words.next("what is said");
@@ -257,6 +260,14 @@ class BrokerStage final : public Stage {
     step(Loaded{{open}});
   }
 
+  void room(Words& words) {
+    StoreRoom input;
+    if (const auto free = words.named("free")) input.free = parse_count(*free) << 20;
+    input.reusable = words.number("reusable", 0) << 20;
+    input.where = "/data";
+    step(input);
+  }
+
   void fetched(Words& words) {
     const JobId id = parse_job(words.next("a job"));
     step(Fetched{{{id, std::make_shared<Body>(Body{"{}", "fetched"})}}});
@@ -270,6 +281,7 @@ class BrokerStage final : public Stage {
     policy_.waiting_max = words.number("waiting_max", policy_.waiting_max);
     policy_.payload_max = words.number("payload_max", policy_.payload_max);
     policy_.waits_max = static_cast<std::uint32_t>(words.number("waits_max", policy_.waits_max));
+    policy_.free_space_min = words.number("free_space_min", policy_.free_space_min) << 20;
     policy_.strict_engines = words.take("strict");
   }
 

@@ -2,6 +2,7 @@
 // directory, so that each takes a tenth of a second.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -12,12 +13,13 @@ namespace cadre::test {
 class PrivateMariadb : public db::PrivateServer {
  public:
   // Options as mariadbd takes them, "--max-allowed-packet=1M"; they win over ours.
-  explicit PrivateMariadb(std::vector<std::string> extra_options = {});
+  // `place`: where its directory is made; empty: $TMPDIR or /tmp.
+  explicit PrivateMariadb(std::vector<std::string> extra_options = {}, std::filesystem::path place = {});
   // Also reachable at 127.0.0.1, tcp_port().
   static PrivateMariadb with_tcp(std::vector<std::string> extra_options = {});
 
  private:
-  PrivateMariadb(std::vector<std::string> extra_options, bool tcp);
+  PrivateMariadb(std::vector<std::string> extra_options, bool tcp, std::filesystem::path place);
 };
 
 }  // namespace cadre::test

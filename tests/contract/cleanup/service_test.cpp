@@ -68,6 +68,27 @@ TEST_F(Service, ATurnThatIsNotDueIsNotTaken) {
   EXPECT_FALSE(records()["due"]);
 }
 
+// With less room than wanted on the database's volume nobody waits for the schedule; but once, not again and again.
+TEST_F(Service, WhereTheVolumeIsLowATurnIsTakenAtOnce) {
+  policy_.free_space_min = UINT64_MAX / 2;
+  say_policy();
+  auto one = service("n1");
+  one->look();
+  EXPECT_EQ(count("job"), 0u);
+  EXPECT_EQ(count("cleanup_run"), 1u);
+  one->look();
+  EXPECT_EQ(count("cleanup_run"), 1u);
+  EXPECT_TRUE(warned("(policy.free_space_min)"));
+}
+
+TEST_F(Service, TheStatusTellsOfTheVolume) {
+  const Json volume = status()["volume"];
+  EXPECT_TRUE(volume["directory"].get<std::string>().starts_with(server().directory().string())) << volume;
+  EXPECT_GT(volume["free"], 0);
+  EXPECT_GE(volume["total"], volume["free"]);
+  EXPECT_FALSE(warned("free_space_min"));
+}
+
 TEST_F(Service, AWishIsATurnAtOnceAndLeavesARow) {
   auto one = service("n1");
   wish();
