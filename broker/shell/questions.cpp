@@ -47,7 +47,7 @@ void Questions::ask(PeerId from, const Identity& who, const Ask& ask) {
   if (q == "job.retry") return job_retry(asked, arguments);
   if (q == "node.list") return answer(asked, views::nodes(*core, doors_.now()));
   if (q == "engine.list") return answer(asked, views::engines(*core, doors_.now()));
-  if (q == "cleanup.status" || q == "lease.list") return clean_up(asked, q, arguments);
+  if (q == "cleanup.status" || q == "cleanup.forecast" || q == "lease.list") return clean_up(asked, q, arguments);
   if (q == "job.keep" || q == "job.unkeep") return job_keep(asked, arguments, q == "job.keep");
   const bool cleans = q == "cleanup.run" || q == "cleanup.dry_run" || q == "lease.break";
   const bool admins = cleans || q == "node.cordon" || q == "node.uncordon" || q == "key.list" || q == "key.admit" || q == "key.revoke" || q == "log.level";

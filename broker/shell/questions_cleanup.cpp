@@ -25,6 +25,7 @@ void Questions::at_office(const Asked& asked, std::function<Result<std::string>(
 void Questions::clean_up(const Asked& asked, const std::string& question, const Json& arguments) {
   const WallTime wall = doors_.now().wall;
   if (question == "cleanup.status") return at_office(asked, [wall](cleanup::Office& office) { return office.status(wall); });
+  if (question == "cleanup.forecast") return at_office(asked, [wall](cleanup::Office& office) { return office.forecast(wall); });
   if (question == "cleanup.dry_run") return at_office(asked, [](cleanup::Office& office) { return office.would_go(); });
   if (question == "lease.list") return at_office(asked, [](cleanup::Office& office) { return office.leases(); });
   const std::string name = text(arguments, question == "lease.break" ? "lease" : "duty");

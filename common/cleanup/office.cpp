@@ -37,6 +37,14 @@ Result<std::string> Office::status(WallTime now) {
   });
 }
 
+Result<std::string> Office::forecast(WallTime now) {
+  return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
+    auto told = read_forecast(link, settings_, now);
+    if (const auto* trouble = trouble_of(told)) return *trouble;
+    return dump(std::get<Json>(told));
+  });
+}
+
 Result<std::string> Office::leases() {
   return with_link<std::string>([](db::Link& link) -> db::Outcome<std::string> {
     auto rows = db::read_leases(link);

@@ -36,6 +36,8 @@ class Office {
   // The policy and every duty: its last turns, who has it, the next three starts; what is wrong; what the database's
   // tables take and would give back.
   Result<std::string> status(WallTime now);
+  // How fast the database grows, and how long its disk lasts.
+  Result<std::string> forecast(WallTime now);
   Result<std::string> leases();
   Result<std::string> break_lease(const std::string& resource);
   // A turn of the duty as soon as nothing else is in the way.

@@ -16,13 +16,6 @@ db::Column numbers(std::vector<std::uint64_t> values) {
 
 ServiceTime service(std::int64_t microseconds) { return ServiceTime{Duration{microseconds}}; }
 
-// The sizes in outcome.files, "NAME SIZE" a line: to know them the results need not be read.
-std::uint64_t bytes_in(const std::string& files) {
-  std::uint64_t sum = 0;
-  for (std::size_t at = files.find(' '); at != std::string::npos; at = files.find(' ', at + 1)) sum += std::strtoull(files.c_str() + at, nullptr, 10);
-  return sum;
-}
-
 constexpr const char* jobs_behind =
     "SELECT j.id, j.accepted_at, j.queue, j.engine, j.payload_bytes, j.payload_blob, o.state, o.at, o.result_blob, o.files, "
     "k.job_id IS NOT NULL, n.id IS NOT NULL AND no.job_id IS NULL FROM job j "
@@ -44,7 +37,7 @@ std::vector<JobSeen> jobs_of(const db::Rows& rows) {
       job.ended_as = static_cast<JobState>(rows.u64(i, 6));
       job.ended = service(rows.i64(i, 7));
       if (const BlobId blob{rows.u64(i, 8)}) job.blobs.push_back(blob);
-      job.bytes += bytes_in(rows.text(i, 9));
+      job.bytes += result_bytes(rows.text(i, 9));
     }
     job.kept = rows.i64(i, 10) != 0;
     job.reached = rows.i64(i, 11) != 0;

@@ -1,6 +1,7 @@
 #include "common/cleanup/retention.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "common/base/assert.hpp"
 
@@ -42,6 +43,12 @@ Duration Retention::shortest() const {
       for (const auto& one : {otherwise.done, otherwise.cancelled, otherwise.dead})
         if (one) least = std::min(least, *one);
   return least;
+}
+
+std::uint64_t result_bytes(const std::string& files) {
+  std::uint64_t sum = 0;
+  for (std::size_t at = files.find(' '); at != std::string::npos; at = files.find(' ', at + 1)) sum += std::strtoull(files.c_str() + at, nullptr, 10);
+  return sum;
 }
 
 Fate fate_of(const JobSeen& job, const Retention& retention, ServiceTime now) {

@@ -52,6 +52,9 @@ struct JobSeen {
   std::vector<BlobId> blobs;         // its payload's and its result's, where they are not in its rows
 };
 
+// The sizes in outcome.files, "NAME SIZE" a line: to know them the results need not be read.
+std::uint64_t result_bytes(const std::string& files);
+
 enum class Fate : std::uint8_t { goes, open, kept, reached, young };
 Fate fate_of(const JobSeen& job, const Retention& retention, ServiceTime now);
 std::string_view to_string(Fate fate);

@@ -205,6 +205,25 @@ TEST_F(Cleanup, TheFirstJobAfterAStartIsYoung) {
   EXPECT_EQ(jobs(cluster), 1u);
 }
 
+// Ten days old, and 200 jobs in the last seven of them: 28 a day. The same in words and as JSON.
+TEST_F(Cleanup, TheStatusTellsHowLongTheDiskLasts) {
+  Cluster cluster;
+  cluster.execute("UPDATE cluster SET service_time = 864000000000");
+  up(cluster);
+  EXPECT_TRUE(says(cluster.tool("cleanup status").out, {"forecast: 0 B a day, in 0 jobs", "never full at this rate"}));
+  done_jobs(cluster, 200);
+  const Ran status = cluster.tool("cleanup status");
+  EXPECT_EQ(status.code, 0) << status.out;
+  EXPECT_TRUE(says(status.out, {"volume: " + cluster.mariadb().directory().string(), "below 16.0 MiB submits are put off", " a day, in 28 jobs, over the last 7d of service: default ",
+                                "never full at this rate", "keep_done: 3650d would hold for ever"}));
+  const Json forecast = json_of(cluster.tool("--json cleanup status"))["forecast"];
+  EXPECT_EQ(forecast["jobs_per_day"], 28) << forecast;
+  EXPECT_EQ(forecast["queues"]["default"]["jobs_per_day"], 28) << forecast;
+  EXPECT_EQ(forecast["sampled"], 200) << forecast;
+  cluster.execute("UPDATE cleanup_policy SET policy = JSON_SET(policy, '$.free_space_min', 1125899906842624)");
+  EXPECT_TRUE(says(cluster.tool("cleanup status").out, {"warning: the volume of the database", "forecast: full in 0s at this rate; no keep_done would hold"}));
+}
+
 TEST_F(Cleanup, CompactGivesBackWhatAPurgeLeft) {
   Cluster cluster(cleaning(at_once));
   up(cluster);
