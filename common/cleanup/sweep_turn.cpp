@@ -100,7 +100,7 @@ void SweepTurn::on_looked(Step s, const Looked& looked) {
   if (state_ != State::looking) return;
   if (!looked.error.empty()) return give_up(s, looked.error);
   seen_ = looked.entries;
-  const Owned ours = mutant(62) ? Owned{} : s.place.owned();
+  const Owned ours = s.place.owned();
   std::vector<AttemptId> attempts;
   std::erase_if(seen_, [&](const Entry& entry) {
     if (ours.has(entry.path)) return !mutant(72);
@@ -120,7 +120,7 @@ void SweepTurn::on_owned(Step s, std::string_view json) {
   if (mutant(60) && !answer) answer.emplace(OwnedAnswer{turn_.cluster, s.place.epoch, {}});  // nothing said is nothing owned
   const bool ours = answer && (answer->cluster == turn_.cluster || mutant(61)) && answer->epoch == s.place.epoch && s.place.welcomed;
   if (!ours) return give_up(s, "the broker's answer about attempts is not of our cluster, or not of the broker that welcomed us");
-  Owned owned = mutant(62) ? Owned{} : s.place.owned();
+  Owned owned = s.place.owned();
   for (const AttemptId attempt : answer->owned) owned.attempt(attempt);
   auto ripe = orphans_.ripe(s.place.now, seen_, owned, mutant(63) ? Duration{} : turn_.grace);
   if (ripe.empty()) return tell(s, FilesDone{});

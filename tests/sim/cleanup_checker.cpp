@@ -27,7 +27,8 @@ void CleanupChecker::leases_are(Instant now, const LeaseTable& leases) {
   for (const auto& [resource, row] : leases.rows()) {
     Epoch& epoch = epochs_[resource];
     require(row.epoch >= epoch.value, "C1 epochs of a lease grow", resource);
-    if (row.epoch != epoch.value) epoch = {row.epoch, now};
+    require(row.epoch != epoch.value || row.holder == epoch.holder, "C1 each grant has an epoch of its own", resource + " with " + row.holder);
+    if (row.epoch != epoch.value) epoch = {row.epoch, now, row.holder};
   }
 }
 

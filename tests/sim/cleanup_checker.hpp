@@ -55,6 +55,7 @@ class CleanupChecker {
   struct Epoch {
     std::uint64_t value = 0;
     Instant since{};
+    std::string holder;
   };
   struct Reading {
     Instant at;

@@ -28,7 +28,7 @@ void Sweeper::engine_started(AttemptId attempt) {
 void Sweeper::engine_ended(AttemptId attempt) {
   if (!world_.cleans()) return;
   running_.erase(attempt);
-  if (world_.rng().chance(0.8)) spool_.remove(cleanup::attempt_path(attempt));
+  if (!world_.storming() || world_.rng().chance(0.8)) spool_.remove(cleanup::attempt_path(attempt));
 }
 
 // Strangers put things down, and go on writing to some of them.

@@ -34,11 +34,12 @@ class LeaseTable {
                            const Unmoved& unmoved = {}) {
     for (std::uint32_t place = 1; place <= places; ++place) {
       const std::string place_row = place_name(place);
-      const bool free = may_be_taken(duty, now, unmoved) && (may_be_taken(place_row, now, unmoved) || mutant(69));
+      const bool free = may_be_taken(duty, now, unmoved) && may_be_taken(place_row, now, unmoved);
       if (!free) continue;
       for (const auto& resource : {duty, place_row}) {
         Row& row = rows_[resource];
-        ++row.epoch, ++row.renewals;
+        row.epoch += mutant(69) ? 0 : 1;
+        ++row.renewals;
         row.holder = holder;
         row.expires = now + ttl;
       }

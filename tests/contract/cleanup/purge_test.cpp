@@ -45,6 +45,29 @@ TEST_F(Purge, EachEndHasATimeThatItIsKept) {
   EXPECT_EQ(count("submit_key"), 1u);
 }
 
+// Its answer was lost, so the broker sends it again; in between a retention of nothing was up. Found by the simulator.
+TEST_F(Purge, ABatchThatComesAgainBringsNothingBack) {
+  Batch batch;
+  for (std::uint64_t i = 1; i <= 3; ++i) batch.jobs.push_back(job(i));
+  batch.attempts = {{{batch.jobs[0].id, 1}, {"n1", {1}}, {}, {}}};
+  batch.outcomes = {outcome(1, JobState::done, 0s), outcome(2, JobState::cancelled, 0s)};
+  write(batch);
+  Retention nothing;
+  nothing.keep = {0s, 0s, 0s};
+  EXPECT_EQ(purge(link_, take(link_), nothing).rows["done"], 1u);
+  must(link_.execute("EXECUTE IMMEDIATE CONCAT('KILL ', (SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID() LIMIT 1))"));
+  EXPECT_TRUE(std::holds_alternative<Away>(store_->apply(epoch_, batch)));
+  batch.jobs.push_back(job(4));  // and what had not been written is written
+  write(batch);
+  EXPECT_FALSE(there(1));
+  EXPECT_FALSE(there(2));
+  EXPECT_TRUE(there(3));
+  EXPECT_TRUE(there(4));
+  EXPECT_EQ(count("outcome"), 0u);
+  EXPECT_EQ(count("attempt"), 0u);
+  EXPECT_EQ(count("submit_key"), 4u);
+}
+
 TEST_F(Purge, AQueuesWordComesBeforeAnEnginesAndThatBeforeTheGeneralOne) {
   Batch batch;
   for (std::uint64_t i = 1; i <= 4; ++i) {
