@@ -55,7 +55,8 @@ int main(int, char** argv) {
   std::ofstream(own_file) << proof;
   const auto params = nlohmann::json::parse(read_file(variable("CADRE_JOB_PARAMS")));
   const std::string what = params.value("do", "ok");
-  timespec work{0, params.value("ms", 0) * 1'000'000L};
+  const long ms = params.value("ms", 0L);
+  timespec work{ms / 1000, ms % 1000 * 1'000'000};
   if (what == "hang") work = {3600, 0};
   nanosleep(&work, nullptr);
 

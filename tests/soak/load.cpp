@@ -13,9 +13,10 @@ namespace {
 
 constexpr Duration submit_patience = 2s;     // short: submits without an answer are part of the history
 constexpr Duration question_patience = 1500ms;
-constexpr Duration end_patience = 4s;
+constexpr Duration end_patience = 1500ms;
 constexpr Duration last_patience = 30s;      // when all faults are over
-constexpr std::size_t batch_max = 8;
+constexpr std::size_t batch_max = 10;
+constexpr std::size_t window = 100;          // jobs submitted ahead of one that has not ended: else the drain would take minutes
 constexpr std::size_t large = 200'000;       // bytes: such a payload, and the result that repeats it, are written ahead
 constexpr std::size_t remembered = 400;      // newest submits and jobs that are spoken of again
 constexpr std::uint64_t kept_max = 40;
@@ -66,7 +67,8 @@ void Load::round(Client& client) {
   submit(client, std::move(batch), submit_patience);
   if (dice_.one_in(4)) cancel(client);
   if (kept_ < kept_max && dice_.one_in(12)) keep(client);
-  if (dice_.one_in(2)) wait(client);
+  if (dice_.one_in(3)) wait(client, some_jobs());
+  if (jobs_.size() > window) wait(client, {jobs_[jobs_.size() - window]});
 }
 
 Load::Sent Load::make_job() {
@@ -78,7 +80,9 @@ Load::Sent Load::make_job() {
   // Crashes are an engine of their own: three in a row put it into quarantine.
   job.engine = does == "crash" ? "crasher" : "witness";
   const std::string payload = dice_.one_in(12) ? job.key + std::string(large, 'x') : "load " + job.key;
-  job.body = std::make_shared<Body>(Body{fmt::format(R"({{"ms":{},"do":"{}"}})", dice_.one_in(20) ? 900 : dice_.below(60), does == "late" ? "ok" : does), payload});
+  // A few work for longer than a lease lives: they are still at it when their paused worker has been given up.
+  const auto work = does == "ok" && dice_.one_in(80) ? 4'500 : dice_.one_in(20) ? 900 : dice_.below(60);
+  job.body = std::make_shared<Body>(Body{fmt::format(R"({{"ms":{},"do":"{}"}})", work, does == "late" ? "ok" : does), payload});
   job.attempts_max = static_cast<std::uint32_t>(does == "ok" ? 8 : 2 + dice_.below(3));
   job.backoff = 50ms;
   job.priority = static_cast<int>(dice_.below(5));
@@ -132,10 +136,15 @@ void Load::submit(Client& client, std::vector<Sent> jobs, Duration patience) {
 
 JobId Load::some_job() { return jobs_.empty() ? JobId{} : jobs_[jobs_.size() - 1 - dice_.below(std::min(jobs_.size(), remembered))]; }
 
-void Load::wait(Client& client) {
+// The newest, and one that may be gone by now.
+std::set<JobId> Load::some_jobs() {
   std::set<JobId> jobs;
   for (std::size_t i = 0; i < std::min<std::size_t>(jobs_.size(), 3); ++i) jobs.insert(jobs_[jobs_.size() - 1 - i]);
   if (const JobId old = some_job()) jobs.insert(old);
+  return jobs;
+}
+
+void Load::wait(Client& client, const std::set<JobId>& jobs) {
   if (jobs.empty()) return;
   (void)client.wait({jobs.begin(), jobs.end()}, Watch::result, end_patience, [this](const Notice& notice) {
     if (notice.unknown) return tell({.what = What::told_unknown, .job = notice.job});

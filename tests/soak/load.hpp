@@ -5,6 +5,7 @@
 #include <atomic>
 #include <deque>
 #include <map>
+#include <set>
 #include <vector>
 #include <thread>
 
@@ -35,7 +36,8 @@ class Load {
   Sent make_job();
   Sent conflict_with(const Sent& earlier);
   void submit(Client& client, std::vector<Sent> jobs, Duration patience);
-  void wait(Client& client);
+  void wait(Client& client, const std::set<JobId>& jobs);
+  std::set<JobId> some_jobs();
   void cancel(Client& client);
   void keep(Client& client);
   JobId some_job();

@@ -64,7 +64,7 @@ int soak_and_judge(Arguments& arguments) {
 int main(int argc, char** argv) {
   Arguments arguments;
   CLI::App app{"Runs a cluster under load and faults, and checks what it promised"};
-  app.add_option("--minutes", arguments.minutes, "how long, all in all")->check(CLI::Range(1.5, 10'000.0));
+  app.add_option("--minutes", arguments.minutes, "how long, all in all")->check(CLI::Range(1.0, 10'000.0));
   app.add_option("--seed", arguments.settings.seed, "decides every fault and what clients ask for");
   app.add_option("--nodes", arguments.settings.nodes, "workers, 2 to 16")->check(CLI::Range(2, 16));
   app.add_option("--clients", arguments.settings.clients, "1 to 16")->check(CLI::Range(1, 16));

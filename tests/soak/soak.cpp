@@ -13,7 +13,7 @@ namespace cadre::soak {
 
 namespace {
 
-constexpr Duration reserve = 45s;            // of the whole: for healing, draining, cleaning and checking
+constexpr Duration reserve = 35s;            // of the whole: for healing, draining, cleaning and checking
 constexpr Duration lease_ttl = 3s, turn_ttl = 30s;  // the latter is the product's own
 constexpr Duration drain_patience = 60s, clean_patience = 90s, stop_patience = 20s;
 constexpr Duration look_every = 500ms;
@@ -31,6 +31,7 @@ test::Cluster::Options options(const SoakSettings& settings) {
       "policy:\n  seat_ttl: 1s\n  lease_ttl: {}ms\n  beat_interval: 200ms\n  free_space_min: 16MiB\n"
       "cleanup:\n  keep_done: {}ms\n  keep_dead: {}ms\n  keep_cancelled: {}ms\n  schedule: every 1m\n  spread: 0s\n  turns_max: 2\n  files_grace: 0s\n",
       lease_ttl.count() / 1000, keep.keep_done.count() / 1000, keep.keep_dead.count() / 1000, keep.keep_cancelled.count() / 1000);
+  options.slots = 4;
   options.workers = names("w", settings.nodes);
   options.clients = names("c", settings.clients);
   options.directory = settings.directory;
@@ -95,7 +96,8 @@ bool Soak::run() {
   if (!storm()) return false;
   fmt::print("drained; clean-up in peace\n");
   if (!clean_in_peace()) return false;
-  stop();
+  stop_daemons();
+  look_outside();
   write_down_database(cluster_, history_);
   std::ofstream(cluster_.directory() / "mariadb.log") << cluster_.mariadb().log_tail();
   return true;
@@ -135,8 +137,7 @@ bool Soak::drain() {
 // Daemons that are started anew (a turn that failed makes them pause for a minute); then whatever has no owner must go, and
 // whatever is old, within a few turns, and nothing else.
 bool Soak::clean_in_peace() {
-  (void)cluster_.broker().stop(stop_patience);
-  for (const auto& worker : workers()) (void)cluster_.worker(worker).stop(stop_patience);
+  stop_daemons();
   cluster_.execute("UPDATE lease SET epoch = epoch + 1, renewals = renewals + 1, expires_at = '1970-01-02' WHERE resource LIKE 'cleanup/%'");
   cluster_.start_broker();
   for (const auto& worker : workers()) cluster_.start_worker(worker);
@@ -162,12 +163,16 @@ bool Soak::clean_in_peace() {
   return true;
 }
 
-void Soak::stop() {
+// Workers first: what they have to report is heard.
+void Soak::stop_daemons() {
   const auto ended = [&](const std::string& who, test::Daemon& daemon) {
     if (const int code = daemon.stop(stop_patience); code != 0) diary_->tell({.what = What::died, .who = who, .note = fmt::format("asked to stop, it ended with {}\n{}", code, daemon.log_tail(600))});
   };
   for (const auto& worker : workers()) ended(worker, cluster_.worker(worker));
   ended("broker", cluster_.broker());
+}
+
+void Soak::look_outside() {
   for (const auto& file : outside_)
     if (std::string text; !std::getline(std::ifstream(file), text) || text != "must stay") diary_->tell({.what = What::file_gone, .name = file.string()});
 }

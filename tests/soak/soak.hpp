@@ -35,7 +35,8 @@ class Soak {
   bool storm();
   bool drain();
   bool clean_in_peace();
-  void stop();
+  void stop_daemons();
+  void look_outside();
   bool interrupted(Duration patience);  // waits so long
   bool wait_for(Duration patience, const std::function<bool()>& holds, const std::string& otherwise);
   std::vector<std::string> workers() const;

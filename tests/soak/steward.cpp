@@ -11,7 +11,7 @@ namespace cadre::soak {
 
 namespace {
 
-constexpr Duration rest_min = 800ms, rest_max = 2500ms;
+constexpr Duration rest_min = 300ms, rest_max = 1500ms;
 constexpr Duration question_patience = 1s;
 constexpr std::uint64_t no_job = 900'000;  // epochs of brokers stay far below
 
@@ -67,7 +67,7 @@ void Steward::run() {
   for (std::uint64_t number = 1; !stop_ && client; ++number) {
     const auto& spool = spools_.all[dice_.below(spools_.all.size())];
     const std::string duty = dice_.one_in(2) ? std::string(db::records_duty) : duty_of(spool);
-    const bool breaks = dice_.one_in(8);
+    const bool breaks = dice_.one_in(12);
     const std::string lease = dice_.one_in(2) ? duty : db::place_name(static_cast<std::uint32_t>(1 + dice_.below(2)));
     const std::string argument = breaks ? fmt::format(R"({{"lease":"{}"}})", lease) : fmt::format(R"({{"duty":"{}"}})", duty);
     // Written down where it was heard; where it had no answer it may have happened too.
