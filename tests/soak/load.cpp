@@ -27,6 +27,7 @@ Load::Load(std::string name, Client::Settings settings, const std::filesystem::p
     : name_(std::move(name)), settings_(std::move(settings)), diary_(history / (name_ + ".jsonl")), dice_(seed), thread_([this] { run(); }) {}
 
 Load::~Load() {
+  given_up_ = true;
   stop_ = true;
   thread_.join();
 }
@@ -42,7 +43,7 @@ void Load::run() {
   if (auto client = Client::connect(settings)) {
     while (!stop_) round(*client);
     const Instant until = os::boot_now() + last_patience;
-    while (!unanswered_.empty() && os::boot_now() < until) {
+    while (!given_up_ && !unanswered_.empty() && os::boot_now() < until) {
       std::vector<Sent> again;
       for (const auto& [key, one] : unanswered_) again.push_back(one);
       submit(*client, std::move(again), submit_patience);

@@ -18,7 +18,7 @@ namespace cadre::soak {
 class Load {
  public:
   Load(std::string name, Client::Settings settings, const std::filesystem::path& history, std::uint64_t seed);
-  ~Load();
+  ~Load();                                           // as finish(), without the repeating
 
   void finish() { stop_ = true; }                    // no new jobs; what has no answer is repeated until it has one
   bool finished() const { return finished_; }
@@ -53,7 +53,7 @@ class Load {
   std::vector<JobId> jobs_;                          // accepted, in order
   std::uint64_t kept_ = 0;
   std::string trouble_;
-  std::atomic<bool> stop_ = false, finished_ = false;
+  std::atomic<bool> stop_ = false, given_up_ = false, finished_ = false;
   std::atomic<std::size_t> accepted_ = 0;
   std::thread thread_;
 };
