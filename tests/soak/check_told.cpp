@@ -16,7 +16,8 @@ void Books::told(const Event& event) {
       return;
     case What::told: {
       const Event*& seen = seen_[{event.who, event.job}];
-      if (seen != nullptr && (event.number < seen->number || (is_final(seen->state) && (event.state != seen->state || event.number != seen->number))))
+      // 0: it ended while no attempt was running.
+      if (seen != nullptr && ((event.number < seen->number && event.number != 0) || (is_final(seen->state) && (event.state != seen->state || event.number != seen->number))))
         broken(Promise::view_back, event, fmt::format("{} saw {} {} by attempt {}, and then {} by attempt {}", event.who, name, to_string(seen->state), seen->number, to_string(event.state), event.number));
       seen = &event;
       if (!is_final(event.state)) return;

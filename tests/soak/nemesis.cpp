@@ -16,6 +16,20 @@ namespace {
 constexpr Duration turn_patience = 4s;   // for the broker to take its turn: it looks every two seconds
 constexpr std::size_t tail = 600;        // bytes of a dead daemon's log
 
+constexpr Duration rival_patience = 2s;  // for the other process to have its turn
+constexpr Duration rival_sleeps_on = 1500ms;
+
+// As fast as can be: behind the row that says that a turn has begun, and before anything was deleted in it. Whose it is; "": nobody's.
+std::string holder_of_records(db::Link& link, const std::string& who, Duration patience) {
+  for (const Instant until = os::boot_now() + patience; os::boot_now() < until;) {
+    const auto rows = link.query("SELECT l.holder FROM lease l JOIN cleanup_run r ON r.duty = l.resource AND r.epoch = l.epoch WHERE l.resource = ? AND l.expires_at > SYSDATE(6)", {std::string(db::records_duty)});
+    const auto* found = std::get_if<db::Rows>(&rows);
+    if (found == nullptr) return "";
+    if (!found->empty() && found->text(0, 0).find(who) != std::string::npos) return found->text(0, 0);
+  }
+  return "";
+}
+
 // A link that gives up soon: the main thread waits for nobody.
 db::Outcome<db::Link> quick_link(test::Cluster& cluster) {
   auto settings = cluster.mariadb().settings({}, "cadre");
@@ -37,6 +51,11 @@ Nemesis::Nemesis(test::Cluster& cluster, std::vector<std::string> workers, const
 std::optional<Duration> Nemesis::next() const { return done_ == acts_.size() ? std::nullopt : std::optional(acts_[done_].at); }
 
 void Nemesis::step(Duration now) {
+  now_ = now;
+  if (rival_wakes_ && *rival_wakes_ <= now) {
+    rival_->signal(SIGCONT);
+    rival_wakes_.reset();
+  }
   for (; done_ < acts_.size() && acts_[done_].at <= now; ++done_) {
     const Act& act = acts_[done_];
     if (act.begins) begin(faults_[act.fault]);
@@ -65,6 +84,8 @@ void Nemesis::end(const Fault& fault) {
       [[fallthrough]];
     case Kind::kill: start(fault.target); break;
     case Kind::rival:
+      rival_wakes_ = now_ + rival_sleeps_on;
+      [[fallthrough]];
     case Kind::stop: signal(fault.target, SIGCONT); break;
   }
   on_.erase(fault.target);
@@ -76,21 +97,20 @@ void Nemesis::heal() {
     const Fault fault = on_.begin()->second;
     end(fault);
   }
-  if (rival_) (void)rival_->wait(30s);
+  if (rival_) {
+    rival_->signal(SIGCONT);
+    (void)rival_->wait(30s);
+  }
   done_ = acts_.size();
 }
 
-// The one who purges is stopped in its turn, a person breaks its leases, and another node's purge takes them. Then it wakes.
+// The one who purges is stopped in its turn, a person breaks its leases, and another process takes them. Then it wakes.
 void Nemesis::begin_rival() {
   auto made = quick_link(cluster_);
   if (auto* link = std::get_if<db::Link>(&made)) {
     const auto wish = link->execute("UPDATE lease SET asked = ? WHERE resource = ?", {std::int64_t{os::wall_now().time_since_epoch().count()}, std::string(db::records_duty)});
     (void)wish;                          // where it is not heard, the broker is stopped outside of a turn
-    (void)test::eventually(turn_patience, [&] {
-      const auto rows = link->query("SELECT 1 FROM lease WHERE resource = ? AND expires_at > SYSDATE(6)", {std::string(db::records_duty)});
-      const auto* found = std::get_if<db::Rows>(&rows);
-      return found == nullptr || !found->empty();
-    });
+    (void)holder_of_records(*link, "cadre-broker", turn_patience);
     signal("broker", SIGSTOP);
     if (auto leases = db::read_leases(*link); const auto* rows = std::get_if<std::vector<db::LeaseRow>>(&leases))
       for (const auto& row : *rows)
@@ -99,10 +119,10 @@ void Nemesis::begin_rival() {
   } else {
     signal("broker", SIGSTOP);
   }
-  if (rival_) (void)rival_->wait(Duration{});
-  if (rival_ && rival_->running()) return;
   rival_.emplace(std::vector<std::string>{test::binary("cadre"), "--config", cluster_.config().string(), "cleanup", "run", "--offline"}, cluster_.directory() / "rival.log");
-  diary_.tell({.what = What::forced, .name = db::records_duty, .note = "purged by another"});
+  diary_.tell({.what = What::forced, .name = db::records_duty, .note = "asked for by another"});
+  // Stopped in its turn too: what the broker deletes when it wakes, it deletes under a turn that is another's.
+  if (auto* link = std::get_if<db::Link>(&made); link != nullptr && !holder_of_records(*link, "--offline", rival_patience).empty()) rival_->signal(SIGSTOP);
 }
 
 void Nemesis::signal(const std::string& target, int number) {

@@ -43,7 +43,9 @@ class Nemesis {
   std::vector<Act> acts_;                 // in order
   std::size_t done_ = 0;
   std::map<std::string, Fault> on_;       // by target
-  std::optional<test::Daemon> rival_;
+  std::optional<test::Daemon> rival_;     // the other one who purges; stopped in its turn too, and wakes later
+  std::optional<Duration> rival_wakes_;
+  Duration now_{};
 };
 
 }  // namespace cadre::soak

@@ -51,7 +51,11 @@ std::string words(const Event& e) {
   return "";
 }
 
-bool is_fault(const Event& e) { return e.what == What::fault_begin || e.what == What::fault_end; }
+// What went on meanwhile: faults, and where it is about a turn, whose it was.
+bool is_around(const Event& e, const Broken& one) {
+  if (e.what == What::fault_begin || e.what == What::fault_end) return true;
+  return one.promise == Promise::purge_without_turn && e.what == What::lease && e.name == "cleanup/records" && e.epoch != e.old_epoch;
+}
 
 // What belongs to it: by job, or by name (and, for a key, by client; a name that two clients use is two keys).
 bool belongs(const Event& e, const Broken& one) {
@@ -93,7 +97,7 @@ std::string shortest_story(const History& history, const Findings& report) {
   const auto [first, last] = std::minmax_element(events.begin(), events.end(), in_time);
   if (first != events.end())
     for (const std::int64_t from = (*first)->t, to = (*last)->t; const Event& e : history)
-      if (is_fault(e) && e.t >= from && e.t <= to) events.push_back(&e);
+      if (is_around(e, *shortest) && e.t >= from && e.t <= to) events.push_back(&e);
   std::stable_sort(events.begin(), events.end(), in_time);
   std::string text = fmt::format("{}: {}\n", explain(shortest->promise), shortest->what);
   for (std::size_t i = 0; i < events.size(); ++i) {
