@@ -82,7 +82,7 @@ Load::Sent Load::make_job() {
   job.engine = does == "crash" ? "crasher" : "witness";
   const std::string payload = dice_.one_in(12) ? job.key + std::string(large, 'x') : "load " + job.key;
   // A few work for longer than a lease lives: they are still at it when their paused worker has been given up.
-  const auto work = does == "ok" && dice_.one_in(80) ? 4'500 : dice_.one_in(20) ? 900 : dice_.below(60);
+  const auto work = does == "ok" && dice_.one_in(40) ? 4'500 : dice_.one_in(20) ? 900 : dice_.below(60);
   job.body = std::make_shared<Body>(Body{fmt::format(R"({{"ms":{},"do":"{}"}})", work, does == "late" ? "ok" : does), payload});
   job.attempts_max = static_cast<std::uint32_t>(does == "ok" ? 8 : 2 + dice_.below(3));
   job.backoff = 50ms;

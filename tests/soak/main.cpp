@@ -27,7 +27,7 @@ struct Arguments {
   bool json = false;
 };
 
-// The figures go to stdout, the story to stderr.
+// The figures go to stdout, everything else to stderr.
 int judge(const std::filesystem::path& directory, const Arguments& arguments) {
   const auto history = read_history(directory);
   if (!history) {

@@ -94,7 +94,7 @@ bool Soak::run() {
   for (const auto& worker : workers()) cluster_.start_worker(worker);
   cluster_.wait_for_nodes(settings_.nodes);
   if (!storm()) return false;
-  fmt::print("drained; clean-up in peace\n");
+  fmt::print(stderr, "drained; clean-up in peace\n");
   if (!clean_in_peace()) return false;
   stop_daemons();
   look_outside();
@@ -106,7 +106,7 @@ bool Soak::run() {
 bool Soak::storm() {
   const Duration length = settings_.length - reserve;
   const auto faults = plan(settings_.seed, {length, workers(), lease_ttl, turn_ttl});
-  fmt::print("seed {}, {} nodes, {} clients, {} of faults, then the rest:\n{}", settings_.seed, settings_.nodes, settings_.clients, cadre::to_string(length), describe(faults));
+  fmt::print(stderr, "seed {}, {} nodes, {} clients, {} of faults, then the rest:\n{}", settings_.seed, settings_.nodes, settings_.clients, cadre::to_string(length), describe(faults));
   std::vector<std::unique_ptr<Load>> loads;
   for (const auto& client : names("c", settings_.clients))
     loads.push_back(std::make_unique<Load>(client, cluster_.client_settings(client), history_, mix(settings_.seed, mix(client))));
