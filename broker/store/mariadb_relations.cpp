@@ -19,14 +19,13 @@ db::Outcome<Done> MariadbStore::write_relations(const Batch& batch, const JobRow
   auto done = bulk("INSERT IGNORE INTO outcome_rare (state, job_id) VALUES (?,?)", ends.take(), rare.size(), nullptr);
   if (trouble_of(done) != nullptr) return done;
 
-  std::vector<const RetriedRow*> retried;
-  for (const RetriedRow& row : batch.retried)
-    if (std::any_of(jobs.begin(), jobs.end(), [&](const JobRow* job) { return job->id == row.new_job; })) retried.push_back(&row);
-  Columns repeats;
-  repeats.u64(retried, [](const RetriedRow& r) { return r.old_job.value; });
-  repeats.u64(retried, [](const RetriedRow& r) { return r.new_job.value; });
-  done = bulk("INSERT IGNORE INTO retried (old_id, new_id) VALUES (?,?)", repeats.take(), retried.size(), nullptr);
-  if (trouble_of(done) != nullptr) return done;
+  // By a lock on the old job's row: a purge that is about to delete it sees that it is repeated, or has deleted it.
+  for (const RetriedRow& row : batch.retried) {
+    if (std::none_of(jobs.begin(), jobs.end(), [&](const JobRow* job) { return job->id == row.new_job; })) continue;
+    auto noted = link_->execute("INSERT IGNORE INTO retried (old_id, new_id) SELECT id, ? FROM job WHERE id = ? LOCK IN SHARE MODE",
+                                {row.new_job.value, row.old_job.value});
+    if (const auto* trouble = trouble_of(noted)) return *trouble;
+  }
 
   struct Range { std::string_view batch; JobId first, last; };
   std::map<std::string_view, Range> by_batch;

@@ -22,6 +22,10 @@ constexpr const char* jobs_behind =
     "LEFT JOIN outcome o ON o.job_id = j.id LEFT JOIN kept k ON k.job_id = j.id LEFT JOIN retried r ON r.old_id = j.id "
     "LEFT JOIN job n ON n.id = r.new_id LEFT JOIN outcome no ON no.job_id = n.id WHERE j.id > ? ORDER BY j.id LIMIT ?";
 
+constexpr const char* kept_between = "SELECT 1 FROM kept WHERE job_id BETWEEN ? AND ? LIMIT 1";
+constexpr const char* repeated_between =
+    "SELECT 1 FROM retried r JOIN job n ON n.id = r.new_id LEFT JOIN outcome o ON o.job_id = n.id WHERE r.old_id BETWEEN ? AND ? AND o.job_id IS NULL LIMIT 1";
+
 std::vector<JobSeen> jobs_of(const db::Rows& rows) {
   std::vector<JobSeen> jobs;
   jobs.reserve(rows.size());
@@ -122,8 +126,8 @@ PurgeRecords::Step PurgeRecords::purge_jobs() {
 }
 
 // The turn first, then the jobs while their outcomes are there (trigger open_jobs_stay), then all that hangs on them. A
-// person may say "keep" at any moment: that takes a lock on the job's row (mariadb_kept.cpp), so either it comes before our
-// DELETE and is seen here, or it finds no job.
+// person may say "keep", or run a job again, at any moment: that takes a lock on the job's row (office.cpp,
+// mariadb_relations.cpp), so either it comes before our DELETE and is seen here, or it finds no job.
 PurgeRecords::Step PurgeRecords::delete_jobs(const Plan& plan) {
   std::vector<std::uint64_t> first, last, blobs;
   for (const Run& run : plan.runs) {
@@ -138,11 +142,12 @@ PurgeRecords::Step PurgeRecords::delete_jobs(const Plan& plan) {
     if (trouble_of(jobs) != nullptr) return jobs;
     if (removed != plan.count())
       return db::Trouble{db::Kind::again, 0, fmt::format("{} jobs were to go, {} went: somebody else deletes here", plan.count(), removed)};
-    for (std::size_t i = 0; i < first.size(); ++i) {
-      auto kept = link_.query("SELECT 1 FROM kept WHERE job_id BETWEEN ? AND ? LIMIT 1", {first[i], last[i]});
-      if (const auto* trouble = trouble_of(kept)) return *trouble;
-      if (!std::get<db::Rows>(kept).empty()) return db::Trouble{db::Kind::again, 0, "one of the jobs is to be kept since a moment ago"};
-    }
+    for (std::size_t i = 0; i < first.size(); ++i)
+      for (const char* sql : {kept_between, repeated_between}) {
+        auto wanted = link_.query(sql, {first[i], last[i]});
+        if (const auto* trouble = trouble_of(wanted)) return *trouble;
+        if (!std::get<db::Rows>(wanted).empty()) return db::Trouble{db::Kind::again, 0, "one of the jobs is to be kept, or is repeated, since a moment ago"};
+      }
     for (const char* sql : {"DELETE FROM attempt WHERE job_id BETWEEN ? AND ?", "DELETE FROM attempt_end WHERE job_id BETWEEN ? AND ?",
                             "DELETE FROM outcome WHERE job_id BETWEEN ? AND ?", "DELETE FROM retried WHERE old_id BETWEEN ? AND ?",
                             "DELETE FROM outcome_rare WHERE state = 4 AND job_id BETWEEN ? AND ?",

@@ -52,7 +52,7 @@ class Section {
   std::string name(std::string_view key, std::string fallback);
   std::uint64_t number(std::string_view key, std::uint64_t min, std::uint64_t max, std::uint64_t fallback);
   bool flag(std::string_view key, bool fallback);                  // true or false, nothing else
-  Duration duration(std::string_view key, Duration min, Duration max, Duration fallback);  // "250ms", "30s", "5m", "2h", "30d"
+  Duration duration(std::string_view key, Duration min, Duration max, Duration fallback);  // "250ms", "30s", "5m", "2h", "30d", "P30D"
   std::uint64_t bytes(std::string_view key, std::uint64_t min, std::uint64_t max, std::uint64_t fallback);  // "64KiB", "4GiB", "10MB"
   std::vector<std::string> texts(std::string_view key);            // a list of texts; absent reads as empty
   // One of `words`; the index of the one found. Aliases are written "word=canonical index" by the caller's own table.
@@ -90,7 +90,7 @@ class Document {
   std::shared_ptr<State> state_;
 };
 
-// For the command line and for other texts that are not YAML. "10s", "1.5h", "250ms"; "4GiB", "10MB", "512".
+// For the command line and for other texts that are not YAML. "10s", "1.5h", "250ms", "P30D" (ISO 8601); "4GiB", "10MB", "512".
 std::optional<Duration> parse_duration(std::string_view text);
 std::optional<std::uint64_t> parse_bytes(std::string_view text);
 

@@ -55,10 +55,40 @@ std::optional<std::uint64_t> with_unit(std::string_view text, const std::array<U
   return std::nullopt;
 }
 
+// "P30D", "PT12H", "P1DT6H30M", "P4W" (ISO 8601): each part with a unit of its own, from large to small. Years and months
+// have no fixed length, and are refused.
+std::optional<Duration> iso_duration(std::string_view text) {
+  static constexpr std::array<Unit, 2> days{{{"W", 604'800'000'000}, {"D", 86'400'000'000}}};
+  static constexpr std::array<Unit, 3> times{{{"H", 3'600'000'000}, {"M", 60'000'000}, {"S", 1'000'000}}};
+  std::uint64_t sum = 0;
+  const auto take = [&sum](std::string_view part, const auto& units) {
+    std::size_t unit = 0;
+    while (!part.empty()) {
+      const std::size_t end = part.find_first_not_of("0123456789.");
+      if (end == std::string_view::npos) return false;
+      while (unit < units.size() && units[unit].word != part.substr(end, 1)) ++unit;
+      if (unit == units.size()) return false;
+      const auto value = with_unit(part.substr(0, end + 1), units);
+      if (!value || *value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) - sum) return false;
+      sum += *value;
+      ++unit;
+      part.remove_prefix(end + 1);
+    }
+    return true;
+  };
+  text.remove_prefix(1);
+  const std::size_t t = text.find('T');
+  if (text.empty() || t + 1 == text.size()) return std::nullopt;
+  if (!take(text.substr(0, t), days)) return std::nullopt;
+  if (t != std::string_view::npos && !take(text.substr(t + 1), times)) return std::nullopt;
+  return Duration{static_cast<std::int64_t>(sum)};
+}
+
 }  // namespace
 
 std::optional<Duration> parse_duration(std::string_view text) {
   if (text == "0") return Duration{0};
+  if (text.starts_with('P')) return iso_duration(text);
   static constexpr std::array<Unit, 7> units{{{"us", 1},
                                               {"ms", 1'000},
                                               {"s", 1'000'000},

@@ -21,6 +21,18 @@ class Purge : public Cleaning {
     }
     write(batch);
   }
+  // Behind those that there are; the open one is the last. A week has gone by for the others.
+  void ended_jobs_and_an_open_one(std::uint64_t jobs) {
+    Batch batch;
+    for (std::uint64_t i = 0; i < jobs; ++i) {
+      batch.jobs.push_back(job(++made_));
+      batch.outcomes.push_back(outcome(made_, JobState::done, 0s));
+    }
+    batch.jobs.push_back(job(++made_));
+    write(batch);
+    service_time(8 * day);
+  }
+  std::uint64_t made_ = 0;
 };
 
 TEST_F(Purge, EachEndHasATimeThatItIsKept) {
@@ -256,26 +268,31 @@ TEST_F(Purge, ThePurgesAccountMayDoAllOfIt) {
   EXPECT_EQ(count("submit_key"), 0u);
 }
 
-// Somebody says "keep" between our look at a job and its deletion: nothing of that step happens, and the next look sees it.
-TEST_F(Purge, AJobThatIsKeptAtTheLastMomentStays) {
-  ended_jobs(3);
-  service_time(8 * day);
-  PurgeRecords purge(link_, take(link_), {});
-  ASSERT_EQ(must(purge.step()), Went::on);
-  auto person = connect();
-  must(person.execute("BEGIN"));
-  must(person.execute("INSERT INTO kept SELECT id, 'anna', 0 FROM job WHERE id = ? LOCK IN SHARE MODE", {JobId::make(epoch_, 2).value}));
-  db::Outcome<Went> went = Went::on;
-  std::thread purging([&] { went = purge.step(); });
-  auto watch = connect();
-  await_lock_wait(watch);
-  must(person.execute("COMMIT"));
-  purging.join();
-  EXPECT_EQ(must(went), Went::again);
-  EXPECT_EQ(count("job"), 3u);
-  while (must(purge.step()) != Went::over) {}
-  EXPECT_TRUE(there(2));
-  EXPECT_EQ(count("job"), 1u);
+// Somebody says "keep", or runs a job again, between our look at it and its deletion: nothing of that step happens, and the
+// next look sees it.
+TEST_F(Purge, AJobThatIsWantedAtTheLastMomentStays) {
+  for (const char* wish : {"INSERT INTO kept SELECT id, 'anna', 0 FROM job WHERE id = ? LOCK IN SHARE MODE",
+                           "INSERT INTO retried SELECT id, (SELECT MAX(id) FROM job) FROM job WHERE id = ? LOCK IN SHARE MODE"}) {
+    SCOPED_TRACE(wish);
+    must(link_.execute("DELETE FROM kept"));
+    ended_jobs_and_an_open_one(3);
+    PurgeRecords purge(link_, take(link_, "a", -1s), {});
+    ASSERT_EQ(must(purge.step()), Went::on);
+    auto person = connect();
+    must(person.execute("BEGIN"));
+    must(person.execute(wish, {JobId::make(epoch_, made_ - 2).value}));
+    db::Outcome<Went> went = Went::on;
+    std::thread purging([&] { went = purge.step(); });
+    auto watch = connect();
+    await_lock_wait(watch);
+    must(person.execute("COMMIT"));
+    purging.join();
+    EXPECT_EQ(must(went), Went::again);
+    while (must(purge.step()) != Went::over) {}
+    EXPECT_FALSE(there(made_ - 3));
+    EXPECT_TRUE(there(made_ - 2));
+    EXPECT_FALSE(there(made_ - 1));
+  }
 }
 
 // A row that somebody holds: the step gives up after its lock wait, nothing is half done, the next one is smaller.

@@ -29,6 +29,16 @@ TEST(Words, DurationsAreReadExactly) {
   }
 }
 
+TEST(Words, DurationsAlsoAsIso8601) {
+  EXPECT_EQ(parse_duration("P30D"), Duration{24h * 30});
+  EXPECT_EQ(parse_duration("P4W"), Duration{24h * 28});
+  EXPECT_EQ(parse_duration("PT12H"), Duration{12h});
+  EXPECT_EQ(parse_duration("P1DT6H30M0.5S"), Duration{30h + 30min + 500ms});
+  EXPECT_EQ(parse_duration("PT0S"), Duration{0});
+  for (const char* wrong : {"P", "PT", "P1", "P1Y", "P1M", "PT1D", "P1DT", "P1H", "PT1M1H", "P1D1D", "P-1D", "P 1D", "p1d", "P1.5", "P999999999999W", "PT9223372036854S1S"})
+    EXPECT_EQ(parse_duration(wrong), std::nullopt) << wrong;
+}
+
 TEST(Words, SizesAreReadExactly) {
   EXPECT_EQ(parse_bytes("512"), 512u);
   EXPECT_EQ(parse_bytes("512B"), 512u);

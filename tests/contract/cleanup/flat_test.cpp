@@ -1,0 +1,69 @@
+// Steady work for thirty days of service: with records purged each day, the files of the database stop growing once the
+// first jobs are old enough, because what a purge leaves free is used again.
+#include "common/base/mix.hpp"
+#include "tests/contract/cleanup/fixture.hpp"
+
+namespace cadre::test {
+namespace {
+
+constexpr Duration day = 24h;
+
+class SteadyWork : public Cleaning {
+ protected:
+  static constexpr std::uint64_t jobs_a_day = 1'200, batch_size = 200;
+
+  // Bytes that do not compress and differ, some hundreds to some thousands.
+  static std::string bytes(std::uint64_t seed) {
+    std::string text(500 + mix(seed) % 3'000, ' ');
+    for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(mix(seed + i / 8) >> (i % 8 * 8));
+    return text;
+  }
+  void work_for_a_day(Duration today) {
+    for (std::uint64_t first = 0; first < jobs_a_day; first += batch_size) {
+      Batch batch;
+      for (std::uint64_t i = 0; i < batch_size; ++i) {
+        JobRow row = job(++sequence_, today);
+        row.request.body = std::make_shared<Body>(Body{"{}", bytes(sequence_ * 2'000)});
+        batch.attempts.push_back({{row.id, 1}, {"n1", {1}}, at(today), {}});
+        batch.outcomes.push_back(outcome(sequence_, sequence_ % 20 == 0 ? JobState::dead : JobState::done, today));
+        batch.outcomes.back().end.output = std::make_shared<Output>(Output{{"stdout", bytes(sequence_ * 3'000)}});
+        batch.jobs.push_back(std::move(row));
+      }
+      write(batch);
+    }
+  }
+  // What InnoDB has marked as deleted is free when its own purge has come by.
+  void wait_for_innodb() {
+    while (must(link_.query("SELECT CAST(variable_value AS UNSIGNED) FROM information_schema.global_status "
+                            "WHERE variable_name = 'INNODB_HISTORY_LIST_LENGTH'")).u64(0, 0) > 100) {}
+  }
+  std::uint64_t size_of_files() {
+    return must(link_.query("SELECT CAST(SUM(file_size) AS UNSIGNED) FROM information_schema.innodb_sys_tablespaces WHERE name LIKE ?",
+                            {settings_.schema + "/%"})).u64(0, 0);
+  }
+
+  std::uint64_t sequence_ = 0;
+};
+
+TEST_F(SteadyWork, TheFilesStayFlatForThirtyDays) {
+  cleanup::Retention retention;  // done 7 days
+  retention.keep.dead = 7 * day;
+  std::map<int, std::uint64_t> sizes;
+  for (int today = 1; today <= 30; ++today) {
+    work_for_a_day(today * day);
+    service_time(today * day + 1h);
+    purge(link_, take(link_, "a", -1s), retention);
+    wait_for_innodb();
+    sizes[today] = size_of_files();
+  }
+  const std::uint64_t kept = count("job");
+  EXPECT_EQ(kept, 7 * jobs_a_day);
+  std::printf("%llu jobs a day; the files on day 5, 10, 20, 30: %llu, %llu, %llu, %llu MiB\n", static_cast<unsigned long long>(jobs_a_day),
+              static_cast<unsigned long long>(sizes[5] >> 20), static_cast<unsigned long long>(sizes[10] >> 20),
+              static_cast<unsigned long long>(sizes[20] >> 20), static_cast<unsigned long long>(sizes[30] >> 20));
+  EXPECT_GT(sizes[10], sizes[5]) << "it is measured";
+  EXPECT_LE(sizes[30], sizes[10] * 11 / 10) << "twenty days later, no more than a tenth above";
+}
+
+}  // namespace
+}  // namespace cadre::test
