@@ -72,9 +72,7 @@ bool Daemon::says(const std::string& text, Duration patience) const {
 // --- a cluster ------------------------------------------------------------------------------------------------------
 
 Cluster::Cluster(Options options) : options_(std::move(options)), mariadb_(options_.mariadb, options_.database_place) {
-  char name[] = "/tmp/cadre-e2e-XXXXXX";
-  if (mkdtemp(name) == nullptr) give_up("mkdtemp");
-  directory_ = name;
+  make_directory();
   std::filesystem::create_directory(directory_ / "keys");
   const auto port = os::free_port();
   if (!port) give_up(port.error());
@@ -83,18 +81,31 @@ Cluster::Cluster(Options options) : options_(std::move(options)), mariadb_(optio
   make_schema();
   admit("admin", "admin", make_key("admin").public_key);
   // Before a broker reads the list: keys of later nodes are admitted through the broker.
-  for (const char* worker : {"w1", "w2", "w3"}) {
+  for (const auto& worker : options_.workers) {
     admit(worker, "worker", make_key(worker).public_key);
     write_worker_file(worker);
   }
+  for (const auto& client : options_.clients) admit(client, "client", make_key(client).public_key);
   std::ofstream(directory_ / "keys/purge.password") << "only for deleting\n";
   std::filesystem::permissions(directory_ / "keys/purge.password", std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   write_broker_file();
 }
 
+void Cluster::make_directory() {
+  if (!options_.directory.empty()) {
+    if (!std::filesystem::create_directories(options_.directory)) give_up(options_.directory.string() + " is there already");
+    directory_ = std::filesystem::canonical(options_.directory);
+    return;
+  }
+  char name[] = "/tmp/cadre-e2e-XXXXXX";
+  if (mkdtemp(name) == nullptr) give_up("mkdtemp");
+  directory_ = name;
+}
+
 Cluster::~Cluster() {
   workers_.clear();
   broker_.reset();
+  if (keep_) return;
   std::error_code ignored;
   std::filesystem::remove_all(directory_, ignored);
 }

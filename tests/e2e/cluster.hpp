@@ -37,6 +37,9 @@ class Cluster {
     std::uint32_t slots = 2;               // of each worker
     std::string schema = "cadre";
     std::filesystem::path database_place = {};  // where the server's directory is made
+    std::vector<std::string> workers = {"w1", "w2", "w3"};  // have keys and files from the start
+    std::vector<std::string> clients = {};                  // have keys with the role "client"
+    std::filesystem::path directory = {};                   // must not exist yet; empty: a temporary one
   };
   explicit Cluster(Options options);
   Cluster() : Cluster(Options{}) {}
@@ -44,7 +47,7 @@ class Cluster {
 
   // `through`: a command that becomes the daemon, such as {"/usr/bin/env", "NAME=VALUE"}.
   void start_broker(const std::vector<std::string>& through = {});
-  void start_worker(const std::string& name, const std::vector<std::string>& through = {});   // w1, w2 and w3 have keys and files from the start
+  void start_worker(const std::string& name, const std::vector<std::string>& through = {});
   void write_worker_file(const std::string& name, const std::string& more = "");
   void admit(const std::string& name, const std::string& role, const std::string& public_key);
   void execute(const std::string& sql);         // as the administrator
@@ -58,6 +61,7 @@ class Cluster {
   Client::Settings client_settings(const std::string& key = "admin") const;
   void wait_for_nodes(std::size_t count);
 
+  void keep() { keep_ = true; }             // the directory stays behind
   std::filesystem::path directory() const { return directory_; }
   std::filesystem::path config() const { return directory_ / "master.yaml"; }
   std::string address() const { return "tcp://127.0.0.1:" + std::to_string(port_); }
@@ -68,7 +72,10 @@ class Cluster {
   void write_broker_file();
   void make_schema();
 
+  void make_directory();
+
   Options options_;
+  bool keep_ = false;
   std::filesystem::path directory_;
   PrivateMariadb mariadb_;
   std::uint16_t port_ = 0;
