@@ -154,7 +154,7 @@ db::Outcome<Done> RecordsService::claim(db::Link& link, const Part& part) {
 
 db::Outcome<Duration> RecordsService::take(db::Link& link, const Policy& policy, const Part& part) {
   const Instant now = os::boot_now();
-  auto taken = db::take_turn(link, db::records_duty, settings_.holder, settings_.turn_ttl, policy.turns_max, watch_.unmoved(now, settings_.turn_ttl));
+  auto taken = db::take_turn(link, db::records_duty, settings_.holder, policy.turn_ttl, policy.turns_max, watch_.unmoved(now, policy.turn_ttl));
   if (const auto* trouble = trouble_of(taken)) {
     if (trouble->kind == db::Kind::again) return settings_.look_every;
     return *trouble;
@@ -190,8 +190,8 @@ db::Outcome<Done> RecordsService::run(db::Link& link, const Policy& policy, cons
   bool over = false;
   while (!over && !trouble && row.error.empty()) {
     const Instant began = os::boot_now();
-    if (began - renewed >= settings_.turn_ttl * 3 / 10) {
-      auto ours = db::renew_turn(link, turn, settings_.turn_ttl);
+    if (began - renewed >= policy.turn_ttl * 3 / 10) {
+      auto ours = db::renew_turn(link, turn, policy.turn_ttl);
       if (const auto* found = trouble_of(ours)) trouble = *found;
       else if (!std::get<bool>(ours)) row.error = "the turn was lost: it was not renewed in time, or a person broke the lease";
       else renewed = began;

@@ -29,7 +29,6 @@ class RecordsService {
     std::string holder;           // this life of this process, unlike any other
     db::Settings database;        // as the account that may delete
     Host host = Host::detect;
-    Duration turn_ttl = 30s;
     Duration look_every = 2s;
     std::optional<Ballast> ballast;
   };
