@@ -141,11 +141,12 @@ db::Outcome<RecordsService::Part> RecordsService::part_of(db::Link& link, const 
                                  "cleanup.records_by on the master, or purge.records: never on the other", settings_.node, rows.text(0, 0))};
 }
 
-// As long as we live, also in a long turn: who is not heard of is nobody.
+// As long as we live, also in a long turn: who is not heard of is nobody. At once where it has changed: people look.
 db::Outcome<Done> RecordsService::claim(db::Link& link, const Part& part) {
   const Instant now = os::boot_now();
-  if (now < next_claim_) return Done{};
+  if (now < next_claim_ && part == claimed_) return Done{};
   next_claim_ = now + claim_every;
+  claimed_ = part;
   auto written = link.execute("REPLACE INTO cleanup_claim (node, claims, why, seen) VALUES (?, ?, ?, SYSDATE(6))",
                               {settings_.node, std::uint64_t{part.ours}, part.why});
   if (const auto* trouble = trouble_of(written)) return *trouble;
