@@ -56,7 +56,7 @@ void Questions::turn(const Asked& asked, const Ask& ask) {
     return at_office(asked, [=](cleanup::Office& office) -> Result<std::string> {
       const auto ours = office.renew_files_turn(node, *turn);
       if (!ours) return Error{ours.error()};
-      return cleanup::renewed_to_json(*ours);
+      return to_json(*ours);
     });
   const auto done = cleanup::read_files_done(ask.arguments);
   if (ask.question != "turn.end") return refuse(asked, fmt::format("'{}' is not a question for workers", ask.question));

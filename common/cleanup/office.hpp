@@ -16,8 +16,6 @@
 
 namespace cadre::cleanup {
 
-inline constexpr Duration files_turn_ttl = 30s;
-
 class Office {
  public:
   explicit Office(db::Settings database) : settings_(std::move(database)) {}
@@ -37,7 +35,7 @@ class Office {
 
   // For nodes without a database of their own (turn_words.hpp).
   Result<TurnAnswer> take_files_turn(const std::string& node, const std::string& holder, bool urgent, const Now& now);
-  Result<bool> renew_files_turn(const std::string& node, const FilesTurn& turn);
+  Result<Renewed> renew_files_turn(const std::string& node, const FilesTurn& turn);
   Result<Done> end_files_turn(const std::string& node, const FilesTurn& turn, const FilesDone& done, WallTime now);
 
   Result<Done> write_policy(const Policy& policy, WallTime now);

@@ -41,7 +41,7 @@ Result<TurnAnswer> Office::take_files_turn(const std::string& node, const std::s
     if (const auto* trouble = trouble_of(seat)) return *trouble;
     const WallTime due = due_at(std::get<DutyFacts>(facts), now.wall, schedule, std::get<Seat>(seat), policy.spread);
     if (!urgent && due > now.wall) return refused("it is not due yet", due);
-    auto taken = db::take_turn(link, duty, holder, files_turn_ttl, policy.turns_max, watch_.unmoved(now.boot, files_turn_ttl));
+    auto taken = db::take_turn(link, duty, holder, policy.turn_ttl, policy.turns_max, watch_.unmoved(now.boot, policy.turn_ttl));
     if (const auto* trouble = trouble_of(taken)) return *trouble;
     if (const auto* held = std::get_if<db::Held>(&std::get<0>(taken))) {
       for (const auto& row : held->by) watch_.denied(now.boot, row.resource, row.renewals);
@@ -60,14 +60,22 @@ Result<TurnAnswer> Office::take_files_turn(const std::string& node, const std::s
     answer.granted = true;
     answer.cluster = cluster;
     answer.turn = {turn.epoch, turn.place, turn.place_epoch};
-    answer.ttl = files_turn_ttl;
+    answer.ttl = policy.turn_ttl;
     answer.grace = policy.files_grace;
     return answer;
   });
 }
 
-Result<bool> Office::renew_files_turn(const std::string& node, const FilesTurn& turn) {
-  return with_link<bool>([&](db::Link& link) { return db::renew_turn(link, turn_of(node, turn), files_turn_ttl); });
+// For as long as the policy says by now: another broker may have written it since the grant.
+Result<Renewed> Office::renew_files_turn(const std::string& node, const FilesTurn& turn) {
+  return with_link<Renewed>([&](db::Link& link) -> db::Outcome<Renewed> {
+    auto rules = read_rules(link);
+    if (const auto* trouble = trouble_of(rules)) return *trouble;
+    const Duration ttl = std::get<Rules>(rules).policy.turn_ttl;
+    auto ours = db::renew_turn(link, turn_of(node, turn), ttl);
+    if (const auto* trouble = trouble_of(ours)) return *trouble;
+    return Renewed{std::get<bool>(ours), ttl};
+  });
 }
 
 Result<Done> Office::end_files_turn(const std::string& node, const FilesTurn& turn, const FilesDone& done, WallTime now) {

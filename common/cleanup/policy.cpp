@@ -38,6 +38,7 @@ std::string to_json(const Policy& policy) {
               {"time_zone", policy.time_zone},
               {"spread", policy.spread.count()},
               {"turns_max", policy.turns_max},
+              {"turn_ttl", policy.turn_ttl.count()},
               {"records_by", policy.records_by},
               {"keep", {{"done", r.keep.done.count()}, {"cancelled", r.keep.cancelled.count()}, {"dead", r.keep.dead.count()},
                         {"keys", r.keys.count()}, {"runs", r.runs.count()}}},
@@ -58,6 +59,7 @@ Result<Policy> policy_from_json(std::string_view text) {
     policy.time_zone = json.value("time_zone", policy.time_zone);
     policy.spread = duration(json, "spread", policy.spread);
     policy.turns_max = json.value("turns_max", policy.turns_max);
+    policy.turn_ttl = duration(json, "turn_ttl", policy.turn_ttl);
     policy.records_by = json.value("records_by", policy.records_by);
     const Json keep = json.value("keep", Json::object());
     Retention& r = policy.retention;

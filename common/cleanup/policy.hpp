@@ -17,6 +17,7 @@ struct Policy {
   std::string time_zone = "UTC";
   Duration spread = 1h;                // the turns of all nodes begin within this behind each time of the schedule
   std::uint32_t turns_max = 1;         // open at once in the cluster
+  Duration turn_ttl = 30s;             // a turn that is not renewed for so long is another's to take
   std::string records_by = "auto";     // auto: the database's host; elect: any node that can; else the name of the node
   Retention retention;
   Duration files_grace = 1h;           // a file without an owner stays so long

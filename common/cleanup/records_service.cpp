@@ -141,11 +141,12 @@ db::Outcome<RecordsService::Part> RecordsService::part_of(db::Link& link, const 
                                  "cleanup.records_by on the master, or purge.records: never on the other", settings_.node, rows.text(0, 0))};
 }
 
-// As long as we live, also in a long turn: who is not heard of is nobody.
+// As long as we live, also in a long turn: who is not heard of is nobody. At once where it has changed: people look.
 db::Outcome<Done> RecordsService::claim(db::Link& link, const Part& part) {
   const Instant now = os::boot_now();
-  if (now < next_claim_) return Done{};
+  if (now < next_claim_ && part == claimed_) return Done{};
   next_claim_ = now + claim_every;
+  claimed_ = part;
   auto written = link.execute("REPLACE INTO cleanup_claim (node, claims, why, seen) VALUES (?, ?, ?, SYSDATE(6))",
                               {settings_.node, std::uint64_t{part.ours}, part.why});
   if (const auto* trouble = trouble_of(written)) return *trouble;
@@ -154,7 +155,7 @@ db::Outcome<Done> RecordsService::claim(db::Link& link, const Part& part) {
 
 db::Outcome<Duration> RecordsService::take(db::Link& link, const Policy& policy, const Part& part) {
   const Instant now = os::boot_now();
-  auto taken = db::take_turn(link, db::records_duty, settings_.holder, settings_.turn_ttl, policy.turns_max, watch_.unmoved(now, settings_.turn_ttl));
+  auto taken = db::take_turn(link, db::records_duty, settings_.holder, policy.turn_ttl, policy.turns_max, watch_.unmoved(now, policy.turn_ttl));
   if (const auto* trouble = trouble_of(taken)) {
     if (trouble->kind == db::Kind::again) return settings_.look_every;
     return *trouble;
@@ -190,8 +191,8 @@ db::Outcome<Done> RecordsService::run(db::Link& link, const Policy& policy, cons
   bool over = false;
   while (!over && !trouble && row.error.empty()) {
     const Instant began = os::boot_now();
-    if (began - renewed >= settings_.turn_ttl * 3 / 10) {
-      auto ours = db::renew_turn(link, turn, settings_.turn_ttl);
+    if (began - renewed >= policy.turn_ttl * 3 / 10) {
+      auto ours = db::renew_turn(link, turn, policy.turn_ttl);
       if (const auto* found = trouble_of(ours)) trouble = *found;
       else if (!std::get<bool>(ours)) row.error = "the turn was lost: it was not renewed in time, or a person broke the lease";
       else renewed = began;

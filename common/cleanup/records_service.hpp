@@ -29,7 +29,6 @@ class RecordsService {
     std::string holder;           // this life of this process, unlike any other
     db::Settings database;        // as the account that may delete
     Host host = Host::detect;
-    Duration turn_ttl = 30s;
     Duration look_every = 2s;
     std::optional<Ballast> ballast;
   };
@@ -48,6 +47,7 @@ class RecordsService {
   struct Part {                   // ours, in the purge of records
     bool ours = false;
     std::string why;
+    bool operator==(const Part&) const = default;
   };
 
   db::Outcome<Duration> look_with(db::Link& link);
@@ -66,6 +66,7 @@ class RecordsService {
   std::string told_;              // why nothing is purged here, as it was logged last
   std::optional<db::Link> link_;
   Instant next_claim_{};
+  Part claimed_;                  // as it was written down last
   Instant next_try_{};            // after a turn that failed
   Instant next_urgent_{};         // where the volume is nearly full
   db::Volumes volumes_;           // of the database, as long as the link stands

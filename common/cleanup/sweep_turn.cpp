@@ -139,7 +139,9 @@ void SweepTurn::renew(Step s) {
 void SweepTurn::on_renewed(Step s, const Answer& answer) {
   renewal_ = 0;
   if (!answer.ok) return;  // away for a moment: the deadline stands, and it is asked for again
-  const bool ours = answer.json && read_renewed(*answer.json);
+  const Renewed renewed = answer.json ? read_renewed(*answer.json) : Renewed{};
+  const bool ours = renewed.ours;
+  if (renewed.ttl > Duration{}) turn_.ttl = renewed.ttl;
   if (ours) extend(renewal_asked_at_);
   else deadline_ = Instant{};  // somebody else has it: at once
   if (batch_wanted_ && (renewal_permits_ || !ours)) permit(s, ours && s.place.now < deadline_);

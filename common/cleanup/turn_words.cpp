@@ -83,7 +83,7 @@ std::string to_json(const FilesTurn& turn, const FilesDone& done) {
   return dump(json);
 }
 
-std::string renewed_to_json(bool ours) { return dump({{"ours", ours}}); }
+std::string to_json(const Renewed& renewed) { return dump({{"ours", renewed.ours}, {"ttl", static_cast<std::uint64_t>(renewed.ttl.count())}}); }
 
 std::optional<TurnWanted> read_turn_wanted(std::string_view json) {
   const auto found = object(json);
@@ -136,9 +136,10 @@ std::optional<FilesDone> read_files_done(std::string_view json) {
   return done;
 }
 
-bool read_renewed(std::string_view json) {
+Renewed read_renewed(std::string_view json) {
   const auto found = object(json);
-  return found && flag(*found, "ours");
+  if (!found) return {};
+  return {flag(*found, "ours"), Duration{static_cast<std::int64_t>(number(*found, "ttl"))}};
 }
 
 }  // namespace cadre::cleanup

@@ -38,6 +38,12 @@ struct TurnAnswer {
   Duration ttl{}, grace{};
 };
 
+// turn.renew. `ttl`: from the asking; 0 (a broker of an earlier release): as at the grant.
+struct Renewed {
+  bool ours = false;
+  Duration ttl{};
+};
+
 // turn.owned: of the attempts asked about, those that are at this node by the books of this broker.
 struct OwnedAnswer {
   std::string cluster;
@@ -58,7 +64,7 @@ std::string to_json(const FilesTurn& turn);                          // turn.ren
 std::string to_json(const std::vector<AttemptId>& attempts);         // turn.owned asks with them
 std::string to_json(const OwnedAnswer& answer);
 std::string to_json(const FilesTurn& turn, const FilesDone& done);   // turn.end
-std::string renewed_to_json(bool ours);
+std::string to_json(const Renewed& renewed);
 
 std::optional<TurnWanted> read_turn_wanted(std::string_view json);
 std::optional<TurnAnswer> read_turn_answer(std::string_view json);
@@ -66,6 +72,6 @@ std::optional<FilesTurn> read_turn(std::string_view json);
 std::optional<std::vector<AttemptId>> read_attempts(std::string_view json);
 std::optional<OwnedAnswer> read_owned_answer(std::string_view json);
 std::optional<FilesDone> read_files_done(std::string_view json);
-bool read_renewed(std::string_view json);                            // false also where it makes no sense
+Renewed read_renewed(std::string_view json);                         // not ours also where it makes no sense
 
 }  // namespace cadre::cleanup

@@ -176,6 +176,7 @@ class Reader {
     config.time_zone = section.text("time_zone", config.time_zone);
     config.spread = section.duration("spread", 0s, 30 * 24h, config.spread);
     config.turns_max = static_cast<std::uint32_t>(section.number("turns_max", 1, cleanup::turns_max_ceiling, config.turns_max));
+    config.turn_ttl = section.duration("turn_ttl", 3s, 10min, config.turn_ttl);
     config.records_by = section.text("records_by", config.records_by);
     if (!is_name(config.records_by))
       section.fault("records_by", "cleanup.records_by: wanted auto, elect or the name of a node, found \"" + config.records_by + "\"");

@@ -80,6 +80,7 @@ void clean_up(Writer& out, const cleanup::Policy& config) {
   out.key("time_zone", config.time_zone, "of a cron line: Europe/Berlin");
   out.key("spread", duration_word(config.spread), "the nodes' turns begin within this time, one after the other");
   out.key("turns_max", config.turns_max, "1 to 8: nodes that clean at once, at most");
+  out.key("turn_ttl", duration_word(config.turn_ttl), "3s to 10min: a turn whose holder is not heard of for so long goes to another");
   out.key("records_by", config.records_by, "auto (the database's host), elect, or a node's name: who purges records");
   out.key("files_grace", duration_word(config.files_grace), "a file in a spool that nobody owns stays so long");
   out.key("slow_above_waiting", config.slow_above_waiting, "jobs waiting: with more, records are purged slowly");

@@ -71,7 +71,7 @@ bool Daemon::says(const std::string& text, Duration patience) const {
 
 // --- a cluster ------------------------------------------------------------------------------------------------------
 
-Cluster::Cluster(Options options) : options_(std::move(options)), mariadb_(options_.mariadb, options_.database_place) {
+Cluster::Cluster(Options options) : options_(std::move(options)), mariadb_(options_.database_tcp ? PrivateMariadb::with_tcp(options_.mariadb) : PrivateMariadb(options_.mariadb, options_.database_place)) {
   make_directory();
   std::filesystem::create_directory(directory_ / "keys");
   const auto port = os::free_port();
@@ -142,10 +142,12 @@ void Cluster::make_schema() {
   run_one("USE " + db::quote_identifier(options_.schema));
   for (const auto& statement : db::schema_statements(db::schema_version)) run_one(statement);
   run_one("INSERT INTO cluster (only_row, id, schema_version, made) VALUES (1, 'test-cluster', 1, NOW(6))");
-  run_one("CREATE USER cadre_app@localhost");
-  run_one("CREATE USER cadre_purge@localhost IDENTIFIED BY 'only for deleting'");
-  for (const auto& grant : db::grants(options_.schema, "purge", "cadre_purge@localhost")) run_one(grant);
-  for (const auto& grant : db::grants(options_.schema, "app", "cadre_app@localhost")) run_one(grant);
+  for (const std::string host : {"localhost", "'127.0.0.1'"}) {  // by socket, by TCP: the server resolves no names
+    run_one("CREATE USER cadre_app@" + host);
+    run_one("CREATE USER cadre_purge@" + host + " IDENTIFIED BY 'only for deleting'");
+    for (const auto& grant : db::grants(options_.schema, "purge", "cadre_purge@" + host)) run_one(grant);
+    for (const auto& grant : db::grants(options_.schema, "app", "cadre_app@" + host)) run_one(grant);
+  }
 }
 
 void Cluster::admit(const std::string& name, const std::string& role, const std::string& public_key) {
@@ -157,12 +159,12 @@ void Cluster::write_broker_file() {
       "role: master\n"
       "name: master\n"
       "broker:\n  listen: [{0}]\n  address: {0}\n  server_key_file: keys/server.pub\n  secret_key_file: keys/server.key\n"
-      "database:\n  socket: {1}\n  schema: {3}\n  check_every: 1s\n"
+      "database:\n  {1}\n  schema: {3}\n  check_every: 1s\n"
       "purge:\n  password_file: keys/purge.password\n"
       "tool:\n  key_file: keys/admin.key\n"
       "worker:\n  engines: engines\n"
       "{2}",
-      address(), mariadb_.settings().socket,
+      address(), options_.database_tcp ? fmt::format("host: 127.0.0.1\n  port: {}", mariadb_.tcp_port()) : "socket: " + mariadb_.settings().socket,
       options_.broker_yaml.empty() ? "policy:\n  seat_ttl: 1s\n  lease_ttl: 5s\n  beat_interval: 200ms\n  free_space_min: 16MiB\n" : options_.broker_yaml,
       options_.schema);
 }

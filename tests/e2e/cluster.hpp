@@ -37,6 +37,7 @@ class Cluster {
     std::uint32_t slots = 2;               // of each worker
     std::string schema = "cadre";
     std::filesystem::path database_place = {};  // where the server's directory is made
+    bool database_tcp = false;             // the broker reaches it at 127.0.0.1, as one that is anywhere
     std::vector<std::string> workers = {"w1", "w2", "w3"};  // have keys and files from the start
     std::vector<std::string> clients = {};                  // have keys with the role "client"
     std::filesystem::path directory = {};                   // must not exist yet; empty: a temporary one

@@ -28,7 +28,7 @@ void Office::answer(Process& broker, const Broker& core, const std::string& node
                                *ours = clean.leases.renew(turn, turn_ttl, world_->store_clock());
                                world_->leases_changed();
                              },
-                             [ask, say, ours](bool ok) { say(ok ? yes(ask, cleanup::renewed_to_json(*ours)) : no(ask, "the database is away")); });
+                             [ask, say, ours](bool ok) { say(ok ? yes(ask, cleanup::to_json(cleanup::Renewed{*ours, turn_ttl})) : no(ask, "the database is away")); });
   }
   const auto done = cleanup::read_files_done(ask.arguments);
   if (ask.question != "turn.end" || !done) return world_->fail("a question that nobody can read: " + ask.question + " " + ask.arguments);
