@@ -247,11 +247,12 @@ TEST_F(SpoolDisk, BelowTheLowMarkItTakesNoWorkAndSaysWhyUntilAboveTheHighOne) {
   EXPECT_EQ(one(client, job("echo")).state, JobState::done);
   disk_->leave_free(20 * MiB);
   ASSERT_TRUE(cluster.worker("w1").says("24 MiB are wanted", 20s)) << cluster.worker("w1").log();
+  const std::string reason = "the volume of the spool " + spool().string() + " has ";
+  // What it was given before the broker has heard of it, it takes.
+  ASSERT_TRUE(eventually(10s, [&] { return cluster.tool("node list").out.find(reason) != std::string::npos; })) << cluster.tool("node list").out;
   const auto waits = client.submit({job("echo", "when there is room")}, 20s);
   ASSERT_TRUE(waits) << waits.error();
   const JobId id = waits->front().job;
-  const std::string reason = "the volume of the spool " + spool().string() + " has ";
-  EXPECT_TRUE(eventually(10s, [&] { return cluster.tool("node list").out.find(reason) != std::string::npos; })) << cluster.tool("node list").out;
   EXPECT_TRUE(says(cluster.tool("job why " + to_string(id)).out, {"no node that offers 'echo' takes work now: w1 takes no work: " + reason}));
   EXPECT_TRUE(says(cluster.tool("job list --state ready").out, {reason}));
 

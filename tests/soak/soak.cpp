@@ -14,7 +14,7 @@ namespace cadre::soak {
 namespace {
 
 constexpr Duration reserve = 35s;            // of the whole: for healing, draining, cleaning and checking
-constexpr Duration lease_ttl = 3s, turn_ttl = 30s;  // the latter is the product's own
+constexpr Duration lease_ttl = 3s, turn_ttl = 5s;
 constexpr Duration drain_patience = 60s, clean_patience = 90s, stop_patience = 20s;
 constexpr Duration look_every = 500ms;
 
@@ -29,8 +29,9 @@ test::Cluster::Options options(const SoakSettings& settings) {
   const Rules keep = rules();
   options.broker_yaml = fmt::format(
       "policy:\n  seat_ttl: 1s\n  lease_ttl: {}ms\n  beat_interval: 200ms\n  free_space_min: 16MiB\n"
-      "cleanup:\n  keep_done: {}ms\n  keep_dead: {}ms\n  keep_cancelled: {}ms\n  schedule: every 1m\n  spread: 0s\n  turns_max: 2\n  files_grace: 0s\n",
-      lease_ttl.count() / 1000, keep.keep_done.count() / 1000, keep.keep_dead.count() / 1000, keep.keep_cancelled.count() / 1000);
+      "cleanup:\n  keep_done: {}ms\n  keep_dead: {}ms\n  keep_cancelled: {}ms\n  schedule: every 1m\n  spread: 0s\n  turns_max: 2\n  turn_ttl: {}ms\n  files_grace: 0s\n",
+      lease_ttl.count() / 1000, keep.keep_done.count() / 1000, keep.keep_dead.count() / 1000, keep.keep_cancelled.count() / 1000,
+      turn_ttl.count() / 1000);
   options.slots = 4;
   options.workers = names("w", settings.nodes);
   options.clients = names("c", settings.clients);

@@ -43,8 +43,9 @@ TEST(TurnWords, ReadBackAsTheyWereWritten) {
   EXPECT_EQ(done->files, 1u);
   EXPECT_EQ(done->bytes, 2u);
   EXPECT_EQ(done->left.size(), 1u);
-  EXPECT_TRUE(read_renewed(renewed_to_json(true)));
-  EXPECT_FALSE(read_renewed(renewed_to_json(false)));
+  EXPECT_TRUE(read_renewed(to_json(Renewed{true, 30s})).ours);
+  EXPECT_EQ(read_renewed(to_json(Renewed{true, 30s})).ttl, Duration{30s});
+  EXPECT_FALSE(read_renewed(to_json(Renewed{false, 30s})).ours);
 }
 
 TEST(TurnWords, NonsenseIsNothing) {
@@ -52,7 +53,7 @@ TEST(TurnWords, NonsenseIsNothing) {
     EXPECT_FALSE(read_turn_answer(text)) << text;
     EXPECT_FALSE(read_owned_answer(text)) << text;
     EXPECT_FALSE(read_attempts(text)) << text;
-    EXPECT_FALSE(read_renewed(text)) << text;
+    EXPECT_FALSE(read_renewed(text).ours) << text;
   }
   EXPECT_FALSE(read_turn_answer("{}")->granted) << "what is not said is not granted";
   EXPECT_FALSE(read_turn_answer(R"({"granted":"true"})")->granted);
