@@ -6,10 +6,6 @@
 
 namespace cadre {
 
-namespace {
-constexpr std::size_t left_max = 64;  // sentences about what a node could not remove
-}
-
 // Answers with the JSON that `work` returns.
 void Questions::at_office(const Asked& asked, std::function<Result<std::string>(cleanup::Office&)> work) {
   if (doors_.office == nullptr) return refuse(asked, "this broker keeps its jobs in memory only: nothing is kept, nothing is cleaned");
