@@ -114,6 +114,38 @@ log: {level: error, format: json, file: x.log}
             "\"/etc/cadre/t.key\"41\"/etc/cadre/x.log\"");
 }
 
+TEST(Node, TheRulesOfCleanUpAreRead) {
+  const cleanup::Policy c = good(R"(
+role: master
+cleanup: {schedule: every 6h, time_zone: Europe/Berlin, spread: 20min, turns_max: 2, turn_ttl: 3s, records_by: db1,
+          keep_done: P30D, keep_cancelled: 0s, keep_dead: 90d, keep_keys: 8d, keep_runs: 2d, files_grace: 2h,
+          slow_above_waiting: 7, slow_above_age: 5m, queues: {bills: {keep_done: 365d}}, engines: {proof: {keep_dead: 1d}}}
+)").cleanup;
+  EXPECT_EQ(c.schedule + c.time_zone + c.records_by, "every 6hEurope/Berlindb1");
+  EXPECT_EQ(c.spread, 20min);
+  EXPECT_EQ(c.turns_max, 2u);
+  EXPECT_EQ(c.turn_ttl, 3s);
+  EXPECT_EQ(c.retention.keep.done, 24h * 30);
+  EXPECT_EQ(c.retention.keep.cancelled, 0s);
+  EXPECT_EQ(c.retention.keep.dead, 24h * 90);
+  EXPECT_EQ(c.retention.keys, 24h * 8);
+  EXPECT_EQ(c.retention.runs, 24h * 2);
+  EXPECT_EQ(c.files_grace, 2h);
+  EXPECT_EQ(c.slow_above_waiting, 7u);
+  EXPECT_EQ(c.slow_above_age, 5min);
+  EXPECT_EQ(c.retention.queues.at("bills").done, Duration{24h * 365});
+  EXPECT_EQ(c.retention.engines.at("proof").dead, Duration{24h});
+}
+
+TEST(Node, TheRulesOfCleanUpHaveBounds) {
+  const auto refused = [](const std::string& line) { return told("role: master\ncleanup:\n  " + line + "\n"); };
+  EXPECT_NE(refused("turn_ttl: 2s").find("turn_ttl: wanted a time from 3s to 10min"), std::string::npos) << refused("turn_ttl: 2s");
+  EXPECT_NE(refused("keep_keys: 6d").find("keep_keys: wanted a time from 7d"), std::string::npos) << refused("keep_keys: 6d");
+  EXPECT_NE(refused("turns_max: 9").find("turns_max: wanted"), std::string::npos) << refused("turns_max: 9");
+  EXPECT_NE(refused("records_by: a b").find("wanted auto, elect or the name of a node"), std::string::npos) << refused("records_by: a b");
+  EXPECT_NE(told("role: extension\nbroker: {address: tcp://m:1}\ncleanup: {keep_done: 1d}\n").find("cleanup is set on the master only"), std::string::npos);
+}
+
 TEST(Node, RolesHaveAliases) {
   EXPECT_EQ(good("role: server\n").role, NodeRole::master);
   EXPECT_EQ(good("role: client\nbroker: {address: tcp://m:1}\n").role, NodeRole::extension);
