@@ -60,8 +60,6 @@ void Sweeper::hear(const cleanup::SweepPlace& place, const Answer& answer) {
       world_.cleanup_checker().reading(world_.time(), worker_.name(), asked->second, told->owned);
     asked_.erase(asked);
   }
-  if (const auto told = answer.ok && answer.json ? cleanup::read_turn_answer(*answer.json) : std::nullopt; told && told->granted)
-    held_ = {files_duty(worker_.name()), told->turn.epoch, told->turn.place, told->turn.place_epoch};
   step(place, answer);
 }
 
@@ -79,6 +77,10 @@ void Sweeper::step(const cleanup::SweepPlace& place, const cleanup::SweepInput& 
   if (effects.trouble) world_.trace()("{} cannot sweep: {}", worker_.name(), *effects.trouble);
   if (effects.swept) world_.trace()("{} has swept {} files {}", worker_.name(), effects.swept->files, effects.swept->error);
   if (effects.cleaning) announcement_ = announced_ = *effects.cleaning;
+  if (effects.look) {  // it has taken the answer for its turn; an old one that comes twice it has not
+    const auto told = cleanup::read_turn_answer(*std::get<Answer>(input).json)->turn;
+    held_ = {files_duty(worker_.name()), told.epoch, told.place, told.place_epoch};
+  }
   if (effects.look) later([this] { inbox_.push_back(cleanup::Looked{spool_.look(), world_.rng().chance(0.05) ? "it could not be read" : ""}); });
   if (effects.remove) {
     to_remove_.assign(effects.remove->entries.begin(), effects.remove->entries.end());
