@@ -68,21 +68,21 @@ Stored<Committed> MariadbStore::apply(Epoch epoch, const Batch& batch) {
 // (where a retention is shorter than the outage): what is said of those must not come back. The lock keeps others from being
 // deleted until this batch is written.
 db::Outcome<Batch> MariadbStore::without_gone(const Batch& batch) {
-  std::set<JobId> named, there;
+  std::set<JobId> named;
   for (const auto& row : batch.jobs) named.insert(row.id);
   for (const auto& row : batch.attempts) named.insert(row.attempt.job);
   for (const auto& row : batch.ends) named.insert(row.end.attempt.job);
   for (const auto& row : batch.outcomes) named.insert(row.job);
   for (const auto& row : batch.retried) named.insert(row.old_job);
-  for (const JobId id : named) {
-    auto found = link_->query("SELECT 1 FROM job WHERE id = ? LOCK IN SHARE MODE", {id.value});
-    if (const auto* trouble = trouble_of(found)) return *trouble;
-    if (!std::get<db::Rows>(found).empty()) there.insert(id);
-  }
+  auto present = those_there({named.begin(), named.end()});
+  if (const auto* trouble = trouble_of(present)) return *trouble;
+  std::set<JobId>& there = std::get<std::set<JobId>>(present);
+  auto read = owners_of(pointers(batch.jobs));
+  if (const auto* trouble = trouble_of(read)) return *trouble;
+  const auto& owners = std::get<Owners>(read);
   for (const auto& row : batch.jobs) {  // its key outlives it
-    auto found = link_->query("SELECT 1 FROM submit_key WHERE client = ? AND submit_key = ? AND job_id = ?", {row.client, row.request.key, row.id.value});
-    if (const auto* trouble = trouble_of(found)) return *trouble;
-    if (std::get<db::Rows>(found).empty()) there.insert(row.id);  // not written yet
+    const auto owner = owners.find({row.client, row.request.key});
+    if (owner == owners.end() || owner->second.first != row.id.value) there.insert(row.id);  // not written yet
   }
   Batch left = batch;
   std::erase_if(left.jobs, [&](const auto& row) { return !there.contains(row.id); });
@@ -129,6 +129,45 @@ db::Outcome<Done> MariadbStore::bulk(const char* sql, std::vector<db::Column> co
   return Done{};
 }
 
+db::Outcome<MariadbStore::Owners> MariadbStore::owners_of(const JobRows& items) {
+  Owners owners;
+  for (std::size_t first = 0; first < items.size(); first += key_chunk) {
+    const std::size_t last = std::min(items.size(), first + key_chunk);
+    std::string sql = "SELECT client, submit_key, job_id, digest FROM submit_key WHERE (client, submit_key) IN (";
+    std::vector<db::Value> values;
+    for (std::size_t i = first; i < last; ++i) {
+      sql += i == first ? "(?,?)" : ",(?,?)";
+      values.emplace_back(items[i]->client);
+      values.emplace_back(items[i]->request.key);
+    }
+    auto rows = link_->query(sql + ")", values);
+    if (const auto* trouble = trouble_of(rows)) return *trouble;
+    const auto& found = std::get<db::Rows>(rows);
+    for (std::size_t i = 0; i < found.size(); ++i)
+      owners[{found.text(i, 0), found.text(i, 1)}] = {found.u64(i, 2), found.text(i, 3)};
+  }
+  return owners;
+}
+
+// Under locks, so that none of them is deleted before this transaction ends.
+db::Outcome<std::set<JobId>> MariadbStore::those_there(const std::vector<JobId>& ids) {
+  std::set<JobId> there;
+  for (std::size_t first = 0; first < ids.size(); first += key_chunk) {
+    const std::size_t last = std::min(ids.size(), first + key_chunk);
+    std::string sql = "SELECT id FROM job WHERE id IN (";
+    std::vector<db::Value> values;
+    for (std::size_t i = first; i < last; ++i) {
+      sql += i == first ? "?" : ",?";
+      values.emplace_back(ids[i].value);
+    }
+    auto rows = link_->query(sql + ") LOCK IN SHARE MODE", values);
+    if (const auto* trouble = trouble_of(rows)) return *trouble;
+    const auto& found = std::get<db::Rows>(rows);
+    for (std::size_t i = 0; i < found.size(); ++i) there.insert(JobId{found.u64(i, 0)});
+  }
+  return there;
+}
+
 // Keys go in first. Where one was taken, its owner is read back in the same transaction: same job means that this batch
 // was written before; another means a repeat, and the job is not stored.
 db::Outcome<std::vector<bool>> MariadbStore::claim_keys(const Batch& batch, Committed& answer) {
@@ -145,22 +184,9 @@ db::Outcome<std::vector<bool>> MariadbStore::claim_keys(const Batch& batch, Comm
   auto claimed = bulk("INSERT IGNORE INTO submit_key (client, submit_key, job_id, digest, at) VALUES (?,?,?,?,?)", c.take(), items.size(), &fresh);
   if (const auto* trouble = trouble_of(claimed)) return *trouble;
   if (fresh == items.size()) return ours;
-  std::map<std::pair<std::string, std::string>, std::pair<std::uint64_t, std::string>> owners;
-  for (std::size_t first = 0; first < items.size(); first += key_chunk) {
-    const std::size_t last = std::min(items.size(), first + key_chunk);
-    std::string sql = "SELECT client, submit_key, job_id, digest FROM submit_key WHERE (client, submit_key) IN (";
-    std::vector<db::Value> values;
-    for (std::size_t i = first; i < last; ++i) {
-      sql += i == first ? "(?,?)" : ",(?,?)";
-      values.emplace_back(items[i]->client);
-      values.emplace_back(items[i]->request.key);
-    }
-    auto rows = link_->query(sql + ")", values);
-    if (const auto* trouble = trouble_of(rows)) return *trouble;
-    const auto& found = std::get<db::Rows>(rows);
-    for (std::size_t i = 0; i < found.size(); ++i)
-      owners[{found.text(i, 0), found.text(i, 1)}] = {found.u64(i, 2), found.text(i, 3)};
-  }
+  auto read = owners_of(items);
+  if (const auto* trouble = trouble_of(read)) return *trouble;
+  const auto& owners = std::get<Owners>(read);
   for (std::size_t i = 0; i < items.size(); ++i) {
     const auto owner = owners.find({items[i]->client, items[i]->request.key});
     if (owner == owners.end()) return db::Trouble{db::Kind::wrong, 0, "a submit key that was just written is not there"};

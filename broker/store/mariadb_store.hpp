@@ -51,6 +51,9 @@ class MariadbStore final : public Store {
   db::Outcome<Done> write_outcomes(const Batch& batch);
   db::Outcome<Done> write_relations(const Batch& batch, const JobRows& jobs);
   db::Outcome<Done> write_single_rows(const Batch& batch);
+  using Owners = std::map<std::pair<std::string, std::string>, std::pair<std::uint64_t, std::string>>;  // client, key: job, digest
+  db::Outcome<Owners> owners_of(const JobRows& items);
+  db::Outcome<std::set<JobId>> those_there(const std::vector<JobId>& ids);
   db::Outcome<Batch> without_gone(const Batch& batch);
   db::Outcome<std::vector<bool>> claim_keys(const Batch& batch, Committed& answer);
   db::Outcome<bool> put_blob(const Blob& blob, const BlobPace& pace);

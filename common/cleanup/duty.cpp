@@ -33,6 +33,16 @@ db::Outcome<Seat> seat_of(db::Link& link, const std::string& duty) {
   return Seat{std::min(rank, nodes - 1), nodes, rows.text(0, 2)};
 }
 
+db::Outcome<Policy> read_policy(db::Link& link) {
+  auto found = link.query("SELECT policy FROM cleanup_policy");
+  if (const auto* trouble = trouble_of(found)) return *trouble;
+  const auto& rows = std::get<db::Rows>(found);
+  if (rows.empty()) return Policy{};
+  auto policy = policy_from_json(rows.text(0, 0));
+  if (!policy) return db::Trouble{db::Kind::wrong, 0, policy.error()};
+  return *std::move(policy);
+}
+
 db::Outcome<Rules> read_rules(db::Link& link) {
   auto found = link.query("SELECT id, (SELECT policy FROM cleanup_policy) FROM cluster");
   if (const auto* trouble = trouble_of(found)) return *trouble;

@@ -22,6 +22,8 @@ struct Rules {
   Schedule schedule;
   std::string cluster;
 };
+// The policy alone; the default one where the broker has written none yet.
+db::Outcome<Policy> read_policy(db::Link& link);
 // A trouble of kind `missing` where the broker has not written the policy yet.
 db::Outcome<Rules> read_rules(db::Link& link);
 

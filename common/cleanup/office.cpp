@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "common/cleanup/duty.hpp"
 #include "common/cleanup/office_link.hpp"
 #include "common/cleanup/purge_records.hpp"
 #include "common/cleanup/status.hpp"
@@ -79,19 +80,17 @@ Result<std::string> Office::want_turn(const std::string& duty) {
 
 Result<std::string> Office::would_go() {
   return with_link<std::string>([](db::Link& link) -> db::Outcome<std::string> {
-    auto found = link.query("SELECT policy FROM cleanup_policy");
-    if (const auto* trouble = trouble_of(found)) return *trouble;
-    const auto& rows = std::get<db::Rows>(found);
-    const auto policy = rows.empty() ? Result<Policy>(Policy{}) : policy_from_json(rows.text(0, 0));
-    if (!policy) return sentence<std::string>(policy.error());
-    PurgeRecords purge(link, std::nullopt, policy->retention);
+    auto read = read_policy(link);
+    if (const auto* trouble = trouble_of(read)) return *trouble;
+    const auto& policy = std::get<Policy>(read);
+    PurgeRecords purge(link, std::nullopt, policy.retention);
     while (true) {
       auto went = purge.step();
       if (const auto* trouble = trouble_of(went)) return *trouble;
       if (std::get<PurgeRecords::Went>(went) == PurgeRecords::Went::over) break;
     }
     const auto& counts = purge.counts();
-    return dump({{"rows", counts.rows}, {"bytes", counts.bytes}, {"stay", counts.stay}, {"policy", Json::parse(to_json(*policy))}});
+    return dump({{"rows", counts.rows}, {"bytes", counts.bytes}, {"stay", counts.stay}, {"policy", Json::parse(to_json(policy))}});
   });
 }
 

@@ -69,9 +69,9 @@ Result<TurnAnswer> Office::take_files_turn(const std::string& node, const std::s
 // For as long as the policy says by now: another broker may have written it since the grant.
 Result<Renewed> Office::renew_files_turn(const std::string& node, const FilesTurn& turn) {
   return with_link<Renewed>([&](db::Link& link) -> db::Outcome<Renewed> {
-    auto rules = read_rules(link);
-    if (const auto* trouble = trouble_of(rules)) return *trouble;
-    const Duration ttl = std::get<Rules>(rules).policy.turn_ttl;
+    auto policy = read_policy(link);
+    if (const auto* trouble = trouble_of(policy)) return *trouble;
+    const Duration ttl = std::get<Policy>(policy).turn_ttl;
     auto ours = db::renew_turn(link, turn_of(node, turn), ttl);
     if (const auto* trouble = trouble_of(ours)) return *trouble;
     return Renewed{std::get<bool>(ours), ttl};
