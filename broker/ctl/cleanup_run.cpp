@@ -1,6 +1,7 @@
 // cadre cleanup run: a turn now; or what one would remove; or one without any daemon, on the database's host.
 #include <fmt/format.h>
 
+#include "broker/ctl/cleanup_dry.hpp"
 #include "broker/ctl/cleanup_run.hpp"
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/interrupt.hpp"
@@ -19,29 +20,23 @@ constexpr Duration look_every = 500ms;
 struct Options {
   std::string node;  // empty: records; else the files of that node
   bool dry_run = false, offline = false, no_wait = false;
+  std::uint64_t jobs = 0;  // of a dry run, by name
   Duration deadline = 1h;
 };
 
-Exit show_dry(Context& context, const Json& answer) {
-  if (context.json()) {
-    print_json(answer);
-    return Exit::ok;
+// Of one node's spool, or of records and of every spool that can be asked.
+Exit dry_run(Context& context, const Options& o) {
+  const Json records = o.node.empty() ? context.ask("cleanup.dry_run", {{"jobs", o.jobs}}) : Json(nullptr);
+  const Json nodes = spools_seen(context, o.node);
+  if (!context.json()) {
+    show_dry(records, nodes);
+  } else {
+    Json all = records.is_null() ? Json::object() : records;
+    all["nodes"] = nodes;
+    print_json(all);
   }
-  std::uint64_t sum = 0;
-  Table table({{"WHAT"}, {"WOULD GO", Table::Align::right}, {"BECAUSE"}});
-  const Json keep = answer["policy"]["keep"];
-  const Json rows = answer.value("rows", Json::object());
-  for (const auto& [what, count] : rows.items()) {
-    if (count == 0) continue;
-    sum += count.get<std::uint64_t>();
-    const std::string why = keep.contains(what) ? "kept for " + to_string(Duration{keep[what].get<std::int64_t>()}) + " (or as its queue or engine says)" : "no job is left that it belongs to";
-    table.row({what, std::to_string(count.get<std::uint64_t>()), why});
-  }
-  if (sum == 0) say("nothing is old enough to go");
-  else table.print();
-  const Json stay = answer.value("stay", Json::object());
-  for (const auto& [why, count] : stay.items()) say(fmt::format("{} jobs stay: {}", count.get<std::uint64_t>(), why));
-  if (sum > 0) say(fmt::format("{} of payloads and results", bytes_for_people(answer.value("bytes", std::uint64_t{0}))));
+  for (const auto& [node, seen] : nodes.items())
+    if (seen.is_null()) return Exit::again;
   return Exit::ok;
 }
 
@@ -64,7 +59,7 @@ std::string first_warning(const Json& status) {
 }
 
 Exit run_online(Context& context, const Options& o) {
-  if (o.dry_run) return show_dry(context, context.ask("cleanup.dry_run"));
+  if (o.dry_run) return dry_run(context, o);
   const std::string duty = o.node.empty() ? db::records_duty : db::files_duty(o.node);
   const auto asked = context.ask("cleanup.run", {{"duty", duty}})["asked"].get<std::int64_t>();
   if (o.no_wait) {
@@ -91,7 +86,12 @@ Exit run_offline(Context& context, const Options& o) {
     if (!answer) throw Stop{Exit::unreachable, answer.error()};
     return Json::parse(*answer);
   };
-  if (o.dry_run) return show_dry(context, must(office.would_go()));
+  if (o.dry_run) {
+    const Json records = must(office.would_go(o.jobs));
+    if (context.json()) print_json(records);
+    else show_dry(records, Json::object());
+    return Exit::ok;
+  }
   const std::string duty = db::records_duty;
   const auto asked = must(office.want_turn(duty))["asked"].get<std::int64_t>();
   cleanup::RecordsService service(*settings, nullptr);
@@ -114,8 +114,9 @@ std::optional<Json> ended_turn(const Json& status, const std::string& duty, std:
 Command commands::cleanup_run() {
   return {"cleanup run", "Purge records or sweep files now, or see what would go", "cadre cleanup run --dry-run", [](CLI::App& app) -> Run {
             auto o = std::make_shared<Options>();
-            auto* node = app.add_option("--node", o->node, "sweep the files of this node instead");
-            app.add_flag("--dry-run", o->dry_run, "remove nothing; say which records would go and why")->excludes(node);
+            auto* node = app.add_option("--node", o->node, "the files of this node instead");
+            auto* dry = app.add_flag("--dry-run", o->dry_run, "remove nothing; say which records and files would go, and why");
+            app.add_option("--jobs", o->jobs, "with --dry-run: the first N jobs by name")->check(CLI::Range(std::uint64_t{0}, cleanup::Office::listed_max))->needs(dry)->excludes(node);
             app.add_flag("--offline", o->offline, "without a broker: on the database's host, with the node's own file")->excludes(node);
             app.add_flag("--no-wait", o->no_wait, "do not wait for its end");
             add_duration(app, "--deadline", o->deadline, "how long to wait (1h)");

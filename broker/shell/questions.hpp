@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "broker/core/broker.hpp"
+#include "broker/shell/spool_looks.hpp"
 #include "broker/shell/store_thread.hpp"
 #include "common/cleanup/office.hpp"
 #include "broker/shell/views.hpp"
@@ -60,11 +61,17 @@ class Questions {
   void at_office(const Asked& asked, std::function<Result<std::string>(cleanup::Office&)> work);
   void clean_up(const Asked& asked, const std::string& question, const Json& arguments);
   void turn(const Asked& asked, const Ask& ask);
+  void turn_take(const Asked& asked, const Ask& ask);
+  void turn_seen(const Asked& asked, const Ask& ask);
+  void look_at_spools(const Asked& asked, const std::string& node);
+  void spools_seen(const Asked& asked, const Json& arguments);
+  void senseless(const Asked& asked, const Ask& ask);
   void attempts_owned(const Asked& asked, const Ask& ask);
   void job_keep(const Asked& asked, const Json& arguments, bool kept);
   void log_level(const Asked& asked, const Json& arguments);
 
   Doors doors_;
+  SpoolLooks looks_;
 };
 
 template <class T>

@@ -6,9 +6,23 @@
 
 namespace cadre {
 
+namespace {
+
+constexpr const char* no_office = "this broker keeps its jobs in memory only: nothing is kept, nothing is cleaned";
+constexpr const char* too_many = "too many questions are waiting; try again";
+
+std::vector<std::string> nodes_here(const Broker& core) {
+  std::vector<std::string> names;
+  for (const auto& [name, worker] : core.workers())
+    if (worker.route) names.emplace_back(core.names().text(name));
+  return names;
+}
+
+}  // namespace
+
 // Answers with the JSON that `work` returns.
 void Questions::at_office(const Asked& asked, std::function<Result<std::string>(cleanup::Office&)> work) {
-  if (doors_.office == nullptr) return refuse(asked, "this broker keeps its jobs in memory only: nothing is kept, nothing is cleaned");
+  if (doors_.office == nullptr) return refuse(asked, no_office);
   const bool posted = doors_.office->post([this, asked, work = std::move(work)](cleanup::Office& office) -> WorkThread<cleanup::Office>::Completion {
     auto found = std::make_shared<Result<std::string>>(work(office));
     return [this, asked, found] {
@@ -16,14 +30,17 @@ void Questions::at_office(const Asked& asked, std::function<Result<std::string>(
       doors_.say(asked.from, Answer{asked.id, true, "", std::make_shared<Bytes>(**found)});
     };
   });
-  if (!posted) refuse(asked, "too many questions are waiting; try again");
+  if (!posted) refuse(asked, too_many);
 }
 
 void Questions::clean_up(const Asked& asked, const std::string& question, const Json& arguments) {
   const WallTime wall = doors_.now().wall;
   if (question == "cleanup.status") return at_office(asked, [wall](cleanup::Office& office) { return office.status(wall); });
   if (question == "cleanup.forecast") return at_office(asked, [wall](cleanup::Office& office) { return office.forecast(wall); });
-  if (question == "cleanup.dry_run") return at_office(asked, [](cleanup::Office& office) { return office.would_go(); });
+  if (question == "cleanup.dry_run")
+    return at_office(asked, [listed = number(arguments, "jobs", 0)](cleanup::Office& office) { return office.would_go(listed); });
+  if (question == "cleanup.look") return look_at_spools(asked, text(arguments, "node"));
+  if (question == "cleanup.seen") return spools_seen(asked, arguments);
   if (question == "lease.list") return at_office(asked, [](cleanup::Office& office) { return office.leases(); });
   const std::string name = text(arguments, question == "lease.break" ? "lease" : "duty");
   if (question == "lease.break") return at_office(asked, [name](cleanup::Office& office) { return office.break_lease(name); });
@@ -34,20 +51,11 @@ void Questions::clean_up(const Asked& asked, const std::string& question, const 
 void Questions::turn(const Asked& asked, const Ask& ask) {
   const std::string& node = asked.who.name;
   const Now now = doors_.now();
-  const auto senseless = [&] { refuse(asked, fmt::format("the arguments of '{}' make no sense; PROTOCOL.md says what is wanted", ask.question)); };
-  if (ask.question == "turn.take") {
-    const auto wanted = cleanup::read_turn_wanted(ask.arguments);
-    if (!wanted) return senseless();
-    const std::string holder = fmt::format("{} cadre-worker {}", node, wanted->session);
-    return at_office(asked, [=](cleanup::Office& office) -> Result<std::string> {
-      const auto answer = office.take_files_turn(node, holder, wanted->urgent, now);
-      if (!answer) return Error{answer.error()};
-      return to_json(*answer);
-    });
-  }
+  if (ask.question == "turn.take") return turn_take(asked, ask);
   if (ask.question == "turn.owned") return attempts_owned(asked, ask);
+  if (ask.question == "turn.seen") return turn_seen(asked, ask);
   const auto turn = cleanup::read_turn(ask.arguments);
-  if (!turn) return senseless();
+  if (!turn) return senseless(asked, ask);
   if (ask.question == "turn.renew")
     return at_office(asked, [=](cleanup::Office& office) -> Result<std::string> {
       const auto ours = office.renew_files_turn(node, *turn);
@@ -56,12 +64,71 @@ void Questions::turn(const Asked& asked, const Ask& ask) {
     });
   const auto done = cleanup::read_files_done(ask.arguments);
   if (ask.question != "turn.end") return refuse(asked, fmt::format("'{}' is not a question for workers", ask.question));
-  if (!done) return senseless();
+  if (!done) return senseless(asked, ask);
   at_office(asked, [=](cleanup::Office& office) -> Result<std::string> {
     const auto ended = office.end_files_turn(node, *turn, *done, now.wall);
     if (!ended) return Error{ended.error()};
     return std::string(R"({"noted":true})");
   });
+}
+
+void Questions::senseless(const Asked& asked, const Ask& ask) {
+  refuse(asked, fmt::format("the arguments of '{}' make no sense; PROTOCOL.md says what is wanted", ask.question));
+}
+
+// Its turn; or where it is not its time, a look at its spool for somebody who wants to know.
+void Questions::turn_take(const Asked& asked, const Ask& ask) {
+  const auto wanted = cleanup::read_turn_wanted(ask.arguments);
+  if (!wanted) return senseless(asked, ask);
+  const std::string& node = asked.who.name;
+  const std::string holder = fmt::format("{} cadre-worker {}", node, wanted->session);
+  if (const auto look = looks_.wanted(node, doors_.now().boot); look && doors_.core() != nullptr) {
+    cleanup::TurnAnswer answer;
+    answer.look = look->number;
+    answer.grace = look->grace;
+    answer.cluster = doors_.core()->cluster();
+    return doors_.say(asked.from, Answer{asked.id, true, "", std::make_shared<Bytes>(to_json(answer))});
+  }
+  at_office(asked, [=, urgent = wanted->urgent, now = doors_.now()](cleanup::Office& office) -> Result<std::string> {
+    const auto answer = office.take_files_turn(node, holder, urgent, now);
+    if (!answer) return Error{answer.error()};
+    return to_json(*answer);
+  });
+}
+
+// At the spool of one node, or of every node that is here. Only the nodes themselves know what lies there, and they come
+// every few seconds; what they have told is asked for by the looks' numbers.
+void Questions::look_at_spools(const Asked& asked, const std::string& node) {
+  if (doors_.office == nullptr) return refuse(asked, no_office);
+  const bool posted = doors_.office->post([this, asked, node](cleanup::Office& office) -> WorkThread<cleanup::Office>::Completion {
+    return [this, asked, node, grace = office.files_grace()] {
+      const Broker* core = doors_.core();
+      if (!grace || core == nullptr) return refuse(asked, grace ? lost_seat : grace.error());
+      Json looks = Json::object();
+      for (const std::string& here : nodes_here(*core))
+        if (node.empty() || node == here) looks[here] = looks_.want(here, *grace, doors_.now().boot);
+      if (looks.empty() && !node.empty())
+        return refuse(asked, fmt::format("no worker '{}' is here now, and only it knows what lies in its spool; `cadre node list` shows who is here", node));
+      answer(asked, Json{{"looks", looks}});
+    };
+  });
+  if (!posted) refuse(asked, too_many);
+}
+
+void Questions::spools_seen(const Asked& asked, const Json& arguments) {
+  const auto looks = arguments.find("looks");
+  if (looks == arguments.end() || !looks->is_object()) return refuse(asked, "the numbers are wanted that cleanup.look answered with, as looks: {NODE: NUMBER}");
+  Json seen = Json::object();
+  for (const auto& [node, number] : looks->items())
+    if (const auto told = number.is_number_unsigned() ? looks_.seen(node, number.get<std::uint64_t>()) : nullptr) seen[node] = Json::parse(*told);
+  answer(asked, Json{{"seen", seen}});
+}
+
+void Questions::turn_seen(const Asked& asked, const Ask& ask) {
+  const auto seen = cleanup::read_files_seen(ask.arguments);
+  if (!seen) return senseless(asked, ask);
+  looks_.told(asked.who.name, seen->look, to_json(*seen));
+  answer(asked, Json{{"noted", true}});
 }
 
 // Of the attempts that a node has found traces of: those that are its own by our books. The cluster and our epoch go

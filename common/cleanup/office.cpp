@@ -1,5 +1,6 @@
 #include "common/cleanup/office.hpp"
 
+#include <algorithm>
 #include <functional>
 
 #include <fmt/format.h>
@@ -20,6 +21,20 @@ std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::erro
 
 Json json_of(const db::LeaseRow& row) {
   return {{"lease", row.resource}, {"holder", row.holder}, {"epoch", row.epoch}, {"renewals", row.renewals}, {"held", row.held()}, {"seconds_left", row.seconds_left}};
+}
+
+std::string said_by(const WouldGo& one) {
+  switch (one.kept.by) {
+    case Retention::By::queue: return "queue " + one.queue;
+    case Retention::By::engine: return "engine " + one.engine;
+    case Retention::By::all: return "all";
+  }
+  return "";
+}
+
+Json json_of(const WouldGo& one) {
+  return {{"job", to_string(one.job)}, {"state", to_string(one.state)}, {"queue", one.queue}, {"engine", one.engine}, {"ended_ago", one.ended_ago.count()},
+          {"kept_for", one.kept.keep.count()}, {"kept_by", said_by(one)}, {"bytes", one.bytes}};
 }
 
 // A sentence of ours that is no trouble of the database.
@@ -78,19 +93,31 @@ Result<std::string> Office::want_turn(const std::string& duty) {
   });
 }
 
-Result<std::string> Office::would_go() {
-  return with_link<std::string>([](db::Link& link) -> db::Outcome<std::string> {
+Result<std::string> Office::would_go(std::uint64_t listed) {
+  return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
     auto read = read_policy(link);
     if (const auto* trouble = trouble_of(read)) return *trouble;
     const auto& policy = std::get<Policy>(read);
-    PurgeRecords purge(link, std::nullopt, policy.retention);
+    PurgeLimits limits;
+    limits.listed_max = std::min(listed, listed_max);
+    PurgeRecords purge(link, std::nullopt, policy.retention, limits);
     while (true) {
       auto went = purge.step();
       if (const auto* trouble = trouble_of(went)) return *trouble;
       if (std::get<PurgeRecords::Went>(went) == PurgeRecords::Went::over) break;
     }
     const auto& counts = purge.counts();
-    return dump({{"rows", counts.rows}, {"bytes", counts.bytes}, {"stay", counts.stay}, {"policy", Json::parse(to_json(policy))}});
+    Json jobs = Json::array();
+    for (const WouldGo& one : counts.listed) jobs.push_back(json_of(one));
+    return dump({{"rows", counts.rows}, {"bytes", counts.bytes}, {"stay", counts.stay}, {"jobs", jobs}, {"policy", Json::parse(to_json(policy))}});
+  });
+}
+
+Result<Duration> Office::files_grace() {
+  return with_link<Duration>([](db::Link& link) -> db::Outcome<Duration> {
+    auto policy = read_policy(link);
+    if (const auto* trouble = trouble_of(policy)) return *trouble;
+    return std::get<Policy>(policy).files_grace;
   });
 }
 

@@ -27,10 +27,14 @@ class Office {
   Result<std::string> forecast(WallTime now);
   Result<std::string> leases();
   Result<std::string> break_lease(const std::string& resource);
+  static constexpr std::uint64_t listed_max = 10'000;
   // A turn of the duty as soon as nothing else is in the way: one with this epoch (`asked`) or a later one.
   Result<std::string> want_turn(const std::string& duty);
-  // What a purge of records would remove now. Walks all that is kept: slow on a large schema.
-  Result<std::string> would_go();
+  // What a purge of records would remove now, and the first `listed` jobs of it by name (listed_max at most). Walks
+  // all that is kept: slow on a large schema.
+  Result<std::string> would_go(std::uint64_t listed = 0);
+  // How long an orphan must have been one.
+  Result<Duration> files_grace();
   Result<std::string> keep(JobId job, bool kept, const std::string& by, WallTime now);
 
   // For nodes without a database of their own (turn_words.hpp).

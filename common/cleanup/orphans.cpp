@@ -57,4 +57,9 @@ std::vector<Entry> Orphans::ripe(Instant now, const std::vector<Entry>& seen, co
   return ripe;
 }
 
+std::optional<Duration> Orphans::ownerless_for(std::string_view path, Instant now) const {
+  const auto found = ownerless_.find(path);
+  return found == ownerless_.end() ? std::nullopt : std::optional(now - found->second.since);
+}
+
 }  // namespace cadre::cleanup

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -63,6 +64,9 @@ class Orphans {
   // Takes one successful reading; returns what is ripe by it, in the order of `seen`. What is ripe and not removed is
   // ripe in the next reading too.
   std::vector<Entry> ripe(Instant now, const std::vector<Entry>& seen, const Owned& owned, Duration grace);
+
+  // How long this thing has had no owner, as of the last reading; nothing where it is not remembered.
+  std::optional<Duration> ownerless_for(std::string_view path, Instant now) const;
 
   std::size_t remembered() const { return ownerless_.size(); }
 

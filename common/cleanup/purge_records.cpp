@@ -116,6 +116,7 @@ PurgeRecords::Step PurgeRecords::purge_jobs() {
     auto done = delete_jobs(next);
     if (trouble_of(done) != nullptr || turn_lost_) return done;
   }
+  if (dry()) list(jobs, next);
   for (const auto& [state, count] : next.jobs) counts_.rows[std::string(to_string(state))] += count;
   for (const auto& [fate, count] : next.stay) counts_.stay[std::string(to_string(fate))] += count;
   counts_.bytes += next.bytes;
@@ -123,6 +124,14 @@ PurgeRecords::Step PurgeRecords::purge_jobs() {
   const bool all_seen = jobs.size() < look && (jobs.empty() || next.next_after == jobs.back().id);
   if (next.over || all_seen) phase_ = Phase::keys;
   return Done{};
+}
+
+void PurgeRecords::list(const std::vector<JobSeen>& jobs, const Plan& plan) {
+  for (const JobSeen& job : jobs) {
+    if (plan.next_after < job.id || counts_.listed.size() >= limits_.listed_max) return;
+    if (fate_of(job, retention_, now_) != Fate::goes) continue;
+    counts_.listed.push_back({job.id, *job.ended_as, job.queue, job.engine, now_ - job.ended, retention_.word_for(*job.ended_as, job.queue, job.engine), job.bytes});
+  }
 }
 
 // The turn first, then the jobs while their outcomes are there (trigger open_jobs_stay), then all that hangs on them. A

@@ -30,6 +30,17 @@ struct PurgeLimits {
   std::uint64_t bytes_max = 32u << 20;        // of payloads and results that it deletes
   std::uint64_t rows_max = 2'000;             // keys deleted, ranges and blobs looked at in one step
   std::uint64_t keys_looked_at = 20'000;
+  std::size_t listed_max = 0;                 // jobs by name, when it only counts
+};
+
+// A job that would go, and by which word.
+struct WouldGo {
+  JobId job;
+  JobState state{};
+  std::string queue, engine;
+  Duration ended_ago{};                       // of service
+  Retention::Word kept;
+  std::uint64_t bytes = 0;                    // of payload and result
 };
 
 // What was removed (or would be, dry): jobs by how they ended, other rows by what they are.
@@ -38,6 +49,7 @@ struct PurgeCounts {
   std::uint64_t bytes = 0;                    // of payloads and results
   std::map<std::string, std::uint64_t> stay;  // jobs looked at that stay, by reason
   std::uint64_t steps = 0, retries = 0;
+  std::vector<WouldGo> listed;                // the first ones, at most listed_max
 };
 
 class PurgeRecords {
@@ -80,6 +92,7 @@ class PurgeRecords {
   Step begin();
   Step purge_jobs();
   Step delete_jobs(const Plan& plan);
+  void list(const std::vector<JobSeen>& jobs, const Plan& plan);
   Step purge_keys();
   Step delete_keys(const db::Rows& rows);
   Step purge_batches();

@@ -27,14 +27,14 @@ auto word_of(const Words& words, JobState state) {
 
 }  // namespace
 
-Duration Retention::of(JobState state, const std::string& queue, const std::string& engine) const {
+Retention::Word Retention::word_for(JobState state, const std::string& queue, const std::string& engine) const {
   const auto word = [&](const std::map<std::string, KeepOtherwise>& all, const std::string& name) {
     const auto found = all.find(name);
     return found == all.end() ? std::nullopt : word_of(found->second, state);
   };
-  if (const auto of_queue = word(queues, queue)) return *of_queue;
-  if (const auto of_engine = word(engines, engine)) return *of_engine;
-  return word_of(keep, state);
+  if (const auto of_queue = word(queues, queue)) return {*of_queue, By::queue};
+  if (const auto of_engine = word(engines, engine)) return {*of_engine, By::engine};
+  return {word_of(keep, state), By::all};
 }
 
 Duration Retention::shortest() const {

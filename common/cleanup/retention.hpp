@@ -35,7 +35,13 @@ struct Retention {
   static constexpr Duration keys_min = std::chrono::hours(7 * 24);  // guarantees.md G4; a configuration may not say less
 
   // The queue's word, else the engine's, else the general one.
-  Duration of(JobState state, const std::string& queue, const std::string& engine) const;
+  enum class By : std::uint8_t { queue, engine, all };
+  struct Word {
+    Duration keep{};
+    By by = By::all;
+  };
+  Word word_for(JobState state, const std::string& queue, const std::string& engine) const;
+  Duration of(JobState state, const std::string& queue, const std::string& engine) const { return word_for(state, queue, engine).keep; }
   Duration shortest() const;
 };
 

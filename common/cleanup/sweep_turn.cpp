@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "common/base/mutant.hpp"
 
 namespace cadre::cleanup {
@@ -40,7 +42,7 @@ void SweepTurn::step(const SweepPlace& place, const SweepInput& input, SweepEffe
                           batch_wanted_ = true;
                           renew(s);
                         },
-                        [&](const Swept& in) { on_swept(s, in.done); }},
+                        [&](const Swept& in) { on_swept(s, in.done); }, [&](const Tried& in) { on_tried(s, in); }},
              input);
 }
 
@@ -51,7 +53,8 @@ void SweepTurn::on_tick(Step s) {
       state_ = State::asking;
       return ask(s, "turn.take", to_json(TurnWanted{std::to_string(s.place.session.value), s.place.urgent}));
     case State::looking:
-    case State::removing: break;
+    case State::removing:
+    case State::trying: break;
     case State::asking:
     case State::checking:
     case State::telling:
@@ -76,15 +79,18 @@ void SweepTurn::on_answer(Step s, const Answer& answer) {
     case State::telling: return rest(s, s.place.urgent ? pause_where_full : ask_every);
     case State::idle:
     case State::looking:
-    case State::removing: return;
+    case State::removing:
+    case State::trying: return;
   }
 }
 
 void SweepTurn::on_turn(Step s, std::string_view json) {
   auto answer = read_turn_answer(json);
   if (!answer) return give_up(s, "the broker's answer makes no sense");
-  if (!answer->granted) return rest(s, ask_every);
+  const bool only_look = !answer->granted && answer->look != 0;
+  if (!answer->granted && !only_look) return rest(s, ask_every);
   turn_ = *std::move(answer);
+  if (only_look) return begin_look(s);
   extend(asked_at_);
   renewal_asked_at_ = asked_at_;
   renewal_ = 0;
@@ -102,14 +108,16 @@ void SweepTurn::on_looked(Step s, const Looked& looked) {
   seen_ = looked.entries;
   const Owned ours = s.place.owned();
   std::vector<AttemptId> attempts;
+  std::size_t put_off = 0;
   std::erase_if(seen_, [&](const Entry& entry) {
-    if (ours.has(entry.path)) return !mutant(72);
+    if (ours.has(entry.path)) return ++seen_told_.owned, !mutant(72);
     const auto attempt = attempt_of(entry.path);
     if (!attempt) return false;
-    if (attempts.size() >= asked_max) return true;
+    if (attempts.size() >= asked_max) return ++put_off, true;
     attempts.push_back(*attempt);
     return false;
   });
+  if (put_off > 0) seen_told_.left.push_back(fmt::format("{} more directories of attempts are looked at in later turns", put_off));
   state_ = State::checking;
   ask(s, "turn.owned", to_json(attempts));
 }
@@ -123,6 +131,7 @@ void SweepTurn::on_owned(Step s, std::string_view json) {
   Owned owned = s.place.owned();
   for (const AttemptId attempt : answer->owned) owned.attempt(attempt);
   auto ripe = orphans_.ripe(s.place.now, seen_, owned, mutant(63) ? Duration{} : turn_.grace);
+  if (only_looks() && !mutant(74)) return try_out(s, owned, std::move(ripe));
   if (ripe.empty()) return tell(s, FilesDone{});
   state_ = State::removing;
   s.effects.remove = SweepEffects::Remove{turn_.cluster, std::move(ripe)};
@@ -165,9 +174,50 @@ void SweepTurn::tell(Step s, const FilesDone& done) {
   ask(s, "turn.end", to_json(turn_.turn, done));
 }
 
+// A dry run. Its reading is one like any other: what it saw without an owner begins to wait, or goes on waiting.
+void SweepTurn::begin_look(Step s) {
+  seen_told_ = {};
+  seen_told_.look = turn_.look;
+  seen_told_.grace = turn_.grace;
+  state_ = State::looking;
+  s.effects.look = turn_.cluster;
+}
+
+void SweepTurn::try_out(Step s, const Owned& owned, std::vector<Entry> ripe) {
+  const auto one = [&](const Entry& entry) {
+    return FilesSeen::One{entry.path, entry.files, entry.bytes, orphans_.ownerless_for(entry.path, s.place.now).value_or(Duration{})};
+  };
+  auto next = ripe.begin();  // in the order of what was seen
+  for (const Entry& entry : seen_) {
+    if (owned.has(entry.path)) ++seen_told_.owned;
+    else if (next != ripe.end() && next->path == entry.path) ++next, seen_told_.goes.add(one(entry));
+    else seen_told_.waits.add(one(entry));
+  }
+  if (ripe.empty()) return tell_seen(s);
+  state_ = State::trying;
+  s.effects.try_out = SweepEffects::Remove{turn_.cluster, std::move(ripe)};
+}
+
+void SweepTurn::on_tried(Step s, const Tried& tried) {
+  if (state_ != State::trying) return;
+  seen_told_.left.insert(seen_told_.left.end(), tried.left.begin(), tried.left.end());
+  tell_seen(s);
+}
+
+void SweepTurn::tell_seen(Step s) {
+  state_ = State::telling;
+  ask(s, "turn.seen", to_json(seen_told_));
+  seen_told_ = {};
+}
+
 // Nothing was removed. A turn that we hold is given back with the reason, so that people see it.
 void SweepTurn::give_up(Step s, const std::string& why) {
   if (std::exchange(told_, why) != why) s.effects.trouble = why;
+  if (only_looks()) {
+    seen_told_.error = why;
+    if (s.place.welcomed && state_ != State::telling) return tell_seen(s);
+    seen_told_ = {};
+  }
   if (has_turn()) {
     s.effects.cleaning = false;
     if (s.place.welcomed) {

@@ -149,6 +149,36 @@ TEST_F(Cleanup, ANodeSweepsItsOwnSpoolInItsTurn) {
   EXPECT_EQ(ends->front().output->front().bytes, "begun\n") << "its directory was not touched";
 }
 
+// Of the records each job with the word that lets it go; of every spool each thing; and all of it is there afterwards.
+TEST_F(Cleanup, ADryRunSaysWhatWouldGoAndWhyAndRemovesNothing) {
+  Cluster cluster(cleaning(std::string(at_once) + "  files_grace: 0s\n  queues: {bills: {keep_done: 30d}}\n  engines: {echo: {keep_done: 1s}}\n"));
+  up(cluster, 2);
+  const auto ids = done_jobs(cluster, 3);
+  cluster.execute("UPDATE cluster SET service_time = service_time + 10000000");
+  const auto attempts = cluster.directory() / "w1-spool/attempts";
+  std::filesystem::create_directories(attempts / "7-9.1");
+  std::ofstream(attempts / "7-9.1/file") << "nobody's";
+  std::filesystem::create_symlink("/etc/passwd", attempts / "7-9.1/link");
+  const Ran first = cluster.tool("cleanup run --dry-run --node w1");
+  EXPECT_EQ(first.code, 0) << first.out;
+  EXPECT_TRUE(says(first.out, {"attempts/7-9.1", "stays: no owner for 0s, goes after 0s", "w1: 0 of its spool would go"})) << "seen for the first time";
+  const Ran both = cluster.tool("cleanup run --dry-run --jobs 2");
+  EXPECT_EQ(both.code, 0) << both.out;
+  EXPECT_TRUE(says(both.out, {to_string(ids[0]), to_string(ids[1]), "kept for 1s, says engine echo", "would go: no owner for", "w1: 1 of its spool would go (1 files,", "symbolic link",
+                              "w2: 0 of its spool would go"}));
+  EXPECT_EQ(both.out.find(to_string(ids[2])), std::string::npos) << both.out;
+  const Json json = json_of(cluster.tool("--json cleanup run --dry-run --jobs 10"));
+  EXPECT_EQ(json["rows"]["done"], 3) << json;
+  EXPECT_EQ(json["jobs"].size(), 3u);
+  EXPECT_EQ(json["nodes"]["w1"]["goes"]["count"], 1);
+  EXPECT_EQ(json["nodes"]["w2"]["goes"]["count"], 0);
+  EXPECT_TRUE(std::filesystem::exists(attempts / "7-9.1/file"));
+  EXPECT_EQ(jobs(cluster), 3u);
+  const Ran nobody = cluster.tool("cleanup run --dry-run --node w9");
+  EXPECT_NE(nobody.code, 0);
+  EXPECT_TRUE(says(nobody.out, {"no worker 'w9' is here now", "cadre node list"}));
+}
+
 // The database on an extension: its worker purges, the master's broker does not, whoever asks for it.
 TEST_F(Cleanup, AnExtensionThatHostsTheDatabasePurges) {
   Cluster cluster(cleaning(std::string(at_once) + "  records_by: w1\n"));

@@ -15,7 +15,7 @@ std::string_view to_string(Cleaned what) {
   static constexpr std::array<std::string_view, static_cast<std::size_t>(Cleaned::count)> words{
       "job purged", "purge fenced", "purge put off: a job was to be kept", "kept job passed by", "turn denied", "lease taken though it read valid",
       "lease broken by a person", "orphan of an attempt removed", "stray file removed", "file changed since the look spared", "permit refused",
-      "answer of a foreign cluster"};
+      "answer of a foreign cluster", "dry run that would remove something"};
   return words[static_cast<std::size_t>(what)];
 }
 

@@ -15,7 +15,7 @@ namespace cadre::sim {
 // Things of clean-up that must happen now and then.
 enum class Cleaned : std::uint8_t {
   job_purged, purge_fenced, purge_put_off, kept_job_passed, turn_denied, stale_lease_taken, lease_broken, orphan_removed, stray_removed,
-  changed_file_spared, permit_refused, foreign_answer, count
+  changed_file_spared, permit_refused, foreign_answer, dry_run, count
 };
 std::string_view to_string(Cleaned what);
 

@@ -17,6 +17,7 @@ void Office::answer(Process& broker, const Broker& core, const std::string& node
   if (world_->rng().chance(0.02)) return say(no(ask, "too many questions are waiting; try again"));
   if (ask.question == "turn.take") return take(broker, node, ask, std::move(say));
   if (ask.question == "turn.owned") return owned(core, node, ask, say);
+  if (ask.question == "turn.seen") return seen(ask, say);
   const auto told = cleanup::read_turn(ask.arguments);
   if (!told) return world_->fail("a turn that nobody can read: " + ask.arguments);
   const LeaseTable::Turn turn = turn_of(node, *told);
@@ -46,6 +47,12 @@ void Office::take(Process& broker, const std::string& node, const Ask& ask, std:
   if (!wanted) return world_->fail("a wish for a turn that nobody can read: " + ask.arguments);
   const auto answer = std::make_shared<cleanup::TurnAnswer>();
   const Now now = broker.now();
+  if (world_->rng().chance(0.05)) {  // somebody asks what a turn would remove
+    answer->look = ++looks_;
+    answer->cluster = cluster_name;
+    answer->grace = world_->clean().policy.files_grace;
+    return say(yes(ask, to_json(*answer)));
+  }
   world_->call_store(broker,
                     [this, answer, node, now, session = wanted->session] {
                       CleanupTables& clean = world_->clean();
@@ -63,9 +70,20 @@ void Office::take(Process& broker, const std::string& node, const Ask& ask, std:
                       }
                       if (unmoved.contains(duty) || unmoved.contains(LeaseTable::place_name(turn->place))) world_->cleanup_checker().saw(Cleaned::stale_lease_taken);
                       runs_[duty] = {turn->epoch, now.wall, world_->tables().service};
-                      *answer = {true, "", {}, cluster_name, {turn->epoch, turn->place, turn->place_epoch}, turn_ttl, clean.policy.files_grace};
+                      answer->granted = true;
+                      answer->cluster = cluster_name;
+                      answer->turn = {turn->epoch, turn->place, turn->place_epoch};
+                      answer->ttl = turn_ttl;
+                      answer->grace = clean.policy.files_grace;
                     },
                     [ask, say, answer](bool ok) { say(ok ? yes(ask, to_json(*answer)) : no(ask, "the database is away")); });
+}
+
+void Office::seen(const Ask& ask, const std::function<void(Answer)>& say) {
+  const auto told = cleanup::read_files_seen(ask.arguments);
+  if (!told || told->look == 0) return world_->fail("what was seen in a spool, but nobody can read it: " + ask.arguments);
+  if (told->goes.count > 0) world_->cleanup_checker().saw(Cleaned::dry_run);
+  say(yes(ask, "{}"));
 }
 
 // Now and then it is the answer of a foreign cluster, which knows nothing of ours.

@@ -17,8 +17,11 @@ class Office {
   void take(Process& broker, const std::string& node, const Ask& ask, std::function<void(Answer)> say);
   void owned(const Broker& core, const std::string& node, const Ask& ask, const std::function<void(Answer)>& say);
 
+  void seen(const Ask& ask, const std::function<void(Answer)>& say);
+
   World* world_;  // never null: an office belongs to one life of its broker, and is made anew
   cleanup::LeaseWatch watch_;
+  std::uint64_t looks_ = 0;
   std::map<std::string, CleanupTables::TurnRun> runs_;  // by duty: the turn that was granted last
 };
 

@@ -78,10 +78,13 @@ void Sweeper::step(const cleanup::SweepPlace& place, const cleanup::SweepInput& 
   if (effects.swept) world_.trace()("{} has swept {} files {}", worker_.name(), effects.swept->files, effects.swept->error);
   if (effects.cleaning) announcement_ = announced_ = *effects.cleaning;
   if (effects.look) {  // it has taken the answer for its turn; an old one that comes twice it has not
-    const auto told = cleanup::read_turn_answer(*std::get<Answer>(input).json)->turn;
-    held_ = {files_duty(worker_.name()), told.epoch, told.place, told.place_epoch};
+    const auto told = *cleanup::read_turn_answer(*std::get<Answer>(input).json);
+    only_looks_ = !told.granted;
+    if (told.granted) held_ = {files_duty(worker_.name()), told.turn.epoch, told.turn.place, told.turn.place_epoch};
   }
   if (effects.look) later([this] { inbox_.push_back(cleanup::Looked{spool_.look(), world_.rng().chance(0.05) ? "it could not be read" : ""}); });
+  if ((effects.remove && only_looks_) || (effects.try_out && !only_looks_)) world_.fail("C10 " + worker_.name() + " removes where it should only look, or the other way round");
+  if (effects.try_out) later([this] { inbox_.push_back(cleanup::Tried{}); });
   if (effects.remove) {
     to_remove_.assign(effects.remove->entries.begin(), effects.remove->entries.end());
     removed_ = 0;

@@ -42,6 +42,7 @@ class Sweeper {
   std::vector<Message> sends_;
   std::optional<bool> announcement_;
   bool announced_ = false;
+  bool only_looks_ = false;                // the look under way is a dry run's
   std::deque<cleanup::Entry> to_remove_;
   std::uint64_t removed_ = 0, strays_ = 0;
   Instant permit_asked_{};                 // when the broker was asked for the permit of this batch, by the world's clock

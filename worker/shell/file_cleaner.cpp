@@ -15,6 +15,11 @@ bool ready(const std::future<T>& future) {
   return future.valid() && future.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
 }
 
+void add(const std::vector<std::string>& sentences, std::vector<std::string>& told) {
+  for (const auto& sentence : sentences)
+    if (told.size() < left_max) told.push_back(sentence.substr(0, left_bytes_max));
+}
+
 }  // namespace
 
 FileCleaner::~FileCleaner() {
@@ -27,6 +32,7 @@ void FileCleaner::tick(const cleanup::SweepPlace& place) {
   bell_.silence();
   if (ready(looking_)) step(place, looking_.get());
   if (ready(removing_)) step(place, cleanup::Swept{removing_.get()});
+  if (ready(trying_)) step(place, trying_.get());
   bool wanted = false;
   {
     const std::lock_guard guard(mutex_);
@@ -45,6 +51,7 @@ void FileCleaner::step(const cleanup::SweepPlace& place, const cleanup::SweepInp
   if (effects.cleaning) doors_.announce(*effects.cleaning);
   if (effects.look) look(*effects.look);
   if (effects.remove) remove(*std::move(effects.remove));
+  if (effects.try_out) try_out(*std::move(effects.try_out));
   if (effects.permit) {
     const std::lock_guard guard(mutex_);
     permit_ = effects.permit;
@@ -76,6 +83,18 @@ void FileCleaner::remove(cleanup::SweepEffects::Remove order) {
   });
 }
 
+void FileCleaner::try_out(cleanup::SweepEffects::Remove order) {
+  trying_ = std::async(std::launch::async, [this, order = std::move(order)] {
+    cleanup::Tried tried;
+    const auto root = cleanup::SpoolRoot::open(spool_, order.cluster);
+    if (!root) tried.left.push_back(root.error().substr(0, left_bytes_max));
+    if (root)
+      for (const auto& entry : order.entries) add(root->preview(entry).sum.left, tried.left);
+    bell_.ring();
+    return tried;
+  });
+}
+
 cleanup::FilesDone FileCleaner::carry_out(const cleanup::SweepEffects::Remove& order) {
   cleanup::FilesDone done;
   const auto root = cleanup::SpoolRoot::open(spool_, order.cluster);
@@ -87,8 +106,7 @@ cleanup::FilesDone FileCleaner::carry_out(const cleanup::SweepEffects::Remove& o
     const auto removed = root->remove(entry, [this] { return may_remove_batch(); });
     done.files += removed.files;
     done.bytes += removed.bytes;
-    for (const auto& left : removed.left)
-      if (done.left.size() < left_max) done.left.push_back(left.substr(0, left_bytes_max));
+    add(removed.left, done.left);
     if (!removed.stopped) continue;
     done.error = "the turn ended before everything was removed; the rest goes in the next one";
     break;

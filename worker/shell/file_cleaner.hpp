@@ -35,6 +35,7 @@ class FileCleaner {
   void step(const cleanup::SweepPlace& place, const cleanup::SweepInput& input);
   void look(const std::string& cluster);
   void remove(cleanup::SweepEffects::Remove order);
+  void try_out(cleanup::SweepEffects::Remove order);
   cleanup::FilesDone carry_out(const cleanup::SweepEffects::Remove& order);
   bool may_remove_batch();                       // called by the thread: waits for the permit
 
@@ -49,6 +50,7 @@ class FileCleaner {
   bool stop_ = false;
   std::future<cleanup::Looked> looking_;
   std::future<cleanup::FilesDone> removing_;
+  std::future<cleanup::Tried> trying_;
 };
 
 }  // namespace cadre

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "common/cleanup/turn_words.hpp"
+#include "common/protocol/limits.hpp"
 
 namespace cadre::cleanup {
 namespace {
@@ -46,6 +47,39 @@ TEST(TurnWords, ReadBackAsTheyWereWritten) {
   EXPECT_TRUE(read_renewed(to_json(Renewed{true, 30s})).ours);
   EXPECT_EQ(read_renewed(to_json(Renewed{true, 30s})).ttl, Duration{30s});
   EXPECT_FALSE(read_renewed(to_json(Renewed{false, 30s})).ours);
+}
+
+TEST(TurnWords, WhatWasSeenReadsBackAndIsCut) {
+  FilesSeen seen;
+  seen.look = 7;
+  seen.grace = 1h;
+  seen.owned = 3;
+  seen.left = {"left: a is a symbolic link"};
+  for (std::size_t i = 0; i < FilesSeen::listed_max + 5; ++i) seen.goes.add({"attempts/\x1b[31m" + std::string(300, 'x'), 2, 10, 2h});
+  const auto read = read_files_seen(to_json(seen));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->look, 7u);
+  EXPECT_EQ(read->grace, Duration{1h});
+  EXPECT_EQ(read->owned, 3u);
+  EXPECT_EQ(read->left, seen.left);
+  EXPECT_EQ(read->goes.count, FilesSeen::listed_max + 5);
+  EXPECT_EQ(read->goes.bytes, 10 * (FilesSeen::listed_max + 5));
+  ASSERT_EQ(read->goes.first.size(), FilesSeen::listed_max);
+  EXPECT_EQ(read->goes.first[0].ownerless, Duration{2h});
+  EXPECT_EQ(read->goes.first[0].path.size(), FilesSeen::One::path_max);
+  EXPECT_TRUE(read->goes.first[0].path.starts_with("attempts/?[31m")) << "no bytes that a terminal obeys";
+  EXPECT_EQ(read->waits.count, 0u);
+  EXPECT_LT(to_json(seen).size(), limits::params_bytes_max / 2);
+  EXPECT_FALSE(read_files_seen("7"));
+  TurnAnswer look;
+  look.look = 7;
+  look.cluster = "c";
+  look.grace = 1h;
+  const auto answer = read_turn_answer(to_json(look));
+  ASSERT_TRUE(answer && !answer->granted);
+  EXPECT_EQ(answer->look, 7u);
+  EXPECT_EQ(answer->cluster, "c");
+  EXPECT_EQ(answer->grace, Duration{1h});
 }
 
 TEST(TurnWords, NonsenseIsNothing) {
