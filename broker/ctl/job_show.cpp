@@ -39,6 +39,7 @@ void show(const Json& job) {
   const Json attempts = job.value("attempts", Json::array());
   if (!attempts.empty()) text += fmt::format("attempts, {} at most\n", cell(job, "attempts_max"));
   for (const auto& attempt : attempts) text += tell_attempt(attempt);
+  if (job.value("result_gone", false)) text += "result: not kept any more (cleanup.keep_results)\n";
   const Json files = job.value("files", Json::array());
   if (!files.empty()) text += fmt::format("result: cadre job result {}\n", cell(job, "job"));
   for (const auto& file : files)

@@ -49,6 +49,7 @@ std::string on(const std::string& node) { return node.empty() ? "" : " on " + no
 std::string tell(const Notice& notice, const std::string& engine) {
   const std::string job = to_string(notice.job) + (engine.empty() ? "" : " (" + engine + ")");
   if (notice.unknown) return fmt::format("{}: there is no such job", job);
+  if (notice.result_gone) return fmt::format("{} is done, but its result is not kept any more (cleanup.keep_results); handed in with another key it runs again", job);
   std::string text;
   if (is_final(notice)) {
     text = fmt::format("{} is {}", job, to_string(notice.state));
@@ -100,6 +101,7 @@ nlohmann::json to_json(const Notice& notice) {
   json["code"] = notice.code;
   json["message"] = notice.message;
   json["stderr"] = notice.stderr_tail;
+  if (notice.result_gone) json["result_gone"] = true;
   if (!notice.output) return json;
   json["files"] = nlohmann::json::array();
   for (const auto& file : *notice.output) json["files"].push_back({{"name", file.name}, {"bytes", file.bytes.size()}});

@@ -130,7 +130,7 @@ void Submission::hear(const Notice& notice) {
   if (!is_final(notice)) return show(notice);
   entry.ended = true;
   ++ended_;
-  if (!is_done(notice)) ++failed_, show(notice);
+  if (!is_done(notice) || notice.result_gone) ++failed_, show(notice);
   if (notice.output && !settings_.directory.empty()) keep_result(notice);
   entry.end = notice;
   if (!single()) entry.end.output = nullptr;
@@ -235,7 +235,7 @@ Exit Submission::report() {
                       took));
     return exit;
   }
-  if (!settings_.wait || entries_.empty() || !is_done(entries_[0].end) || !entries_[0].ended) return exit;
+  if (!settings_.wait || entries_.empty() || !is_done(entries_[0].end) || !entries_[0].ended || entries_[0].end.result_gone) return exit;
   const Entry& entry = entries_[0];
   const std::string job = to_string(entry.job);
   const Output none, &output = entry.end.output ? *entry.end.output : none;

@@ -111,6 +111,8 @@ void Questions::job_why(const Asked& asked, const Json& arguments) {
 void Questions::job_retry(const Asked& asked, const Json& arguments) {
   with_job(asked, arguments, With::body, [this, asked](JobFacts& facts) {
     if (!facts.outcome) return refuse(asked, fmt::format("{} has not ended; a job is repeated only after its end", to_string(facts.row.id)));
+    if (facts.payload_gone)
+      return refuse(asked, fmt::format("the payload of {} is not kept any more (cleanup.keep_results on the master); hand the job in anew", to_string(facts.row.id)));
     doors_.step(RetryJob{asked.from, asked.who, asked.id, facts.row});
   });
 }
@@ -169,6 +171,8 @@ void Questions::fetch_result(PeerId from, const Identity& who, const FetchResult
       if (!outcome) return say(false, fmt::format("{} has not ended yet; `cadre job wait` waits for it", to_string(fetch.job)), nullptr);
       if (outcome->state != JobState::done)
         return say(false, fmt::format("{} is {}: it has no result; `cadre job show` says why", to_string(fetch.job), to_string(outcome->state)), nullptr);
+      if ((*facts)->result_gone)
+        return say(false, fmt::format("the result of {} is not kept any more (cleanup.keep_results on the master); `cadre job show` tells what is known", to_string(fetch.job)), nullptr);
       say(true, "", outcome->end.output);
     };
   });
@@ -189,7 +193,7 @@ void Questions::look_up(const Lookup& lookup) {
       const OutcomeRow row = known ? *(*facts)->outcome : OutcomeRow{};
       if (lookup.cancel) return doors_.say(lookup.to, Cancelled{{{lookup.job, known, known ? row.state : JobState::cancelled}}});
       Notice notice{lookup.job, row.state, row.reason, row.end.attempt.number, row.node, row.end.cause, row.end.code,
-                    row.end.message, "", {}, row.end.output, !known};
+                    row.end.message, "", {}, row.end.output, !known, known && (*facts)->result_gone};
       doors_.say(lookup.to, Notices{{std::move(notice)}});
     };
   });

@@ -66,6 +66,7 @@ Json job(const JobFacts& facts, const Broker& broker, const Now& now, bool stder
     json["node"] = facts.outcome->node;
     json["ended"] = time(facts.outcome->wall);
     json["end"] = end(facts.outcome->end, stderr_too);
+    if (facts.result_gone) json["result_gone"] = true;
     if (facts.outcome->end.output) {
       json["files"] = Json::array();
       for (const auto& file : *facts.outcome->end.output) json["files"].push_back({{"name", file.name}, {"bytes", file.bytes.size()}});

@@ -76,15 +76,17 @@ Stored<std::set<BlobId>> MariadbStore::put_blobs(const std::vector<Blob>& blobs,
   return written;
 }
 
-// What stands in the row, or where the row says so, in chunks.
-db::Outcome<std::string> MariadbStore::bytes_or_blob(const std::string& in_row, BlobId id) {
-  if (!id) return in_row;
+// What stands in the row, or where the row says so, in chunks; nothing where those have been purged. A blob has at least one
+// chunk, and all of them go in one transaction.
+db::Outcome<std::optional<std::string>> MariadbStore::bytes_or_blob(const std::string& in_row, BlobId id) {
+  if (!id) return std::optional(in_row);
   auto rows = link_->query("SELECT bytes FROM blob_chunk WHERE blob_id=? ORDER BY number", {id.value});
   if (const auto* trouble = trouble_of(rows)) return *trouble;
   const auto& found = std::get<db::Rows>(rows);
+  if (found.empty()) return std::optional<std::string>{};
   std::string all;
   for (std::size_t i = 0; i < found.size(); ++i) all += found.text(i, 0);
-  return all;
+  return std::optional(std::move(all));
 }
 
 }  // namespace cadre

@@ -27,7 +27,8 @@ Stored<std::vector<std::pair<JobId, BodyPtr>>> MariadbStore::bodies(const std::v
     for (std::size_t i = 0; i < r.size(); ++i) {
       auto payload = bytes_or_blob(r.text(i, 2), BlobId{r.u64(i, 3)});
       if (const auto* trouble = trouble_of(payload)) return lost(*trouble);
-      found.emplace_back(JobId{r.u64(i, 0)}, std::make_shared<Body>(Body{r.text(i, 1), std::move(std::get<std::string>(payload))}));
+      auto& bytes = std::get<std::optional<std::string>>(payload);
+      if (bytes) found.emplace_back(JobId{r.u64(i, 0)}, std::make_shared<Body>(Body{r.text(i, 1), *std::move(bytes)}));
     }
   }
   return found;
@@ -45,7 +46,9 @@ Stored<std::optional<JobFacts>> MariadbStore::facts(JobId id, With with) {
     constexpr std::size_t params = rows::job_column_count, payload = params + 1, blob = params + 2;
     auto bytes = bytes_or_blob(job.text(0, payload), BlobId{job.u64(0, blob)});
     if (const auto* trouble = trouble_of(bytes)) return lost(*trouble);
-    facts.row.request.body = std::make_shared<Body>(Body{job.text(0, params), std::move(std::get<std::string>(bytes))});
+    auto& there = std::get<std::optional<std::string>>(bytes);
+    facts.payload_gone = !there;
+    facts.row.request.body = std::make_shared<Body>(Body{job.text(0, params), std::move(there).value_or("")});
   }
   if (!facts.row.first.node.empty())
     facts.attempts.push_back({{{id, 1}, facts.row.first, facts.row.accepted_at, facts.row.accepted_wall}, std::nullopt});
@@ -88,7 +91,9 @@ Stored<std::optional<JobFacts>> MariadbStore::facts(JobId id, With with) {
     if (with == With::output) {
       auto bytes = bytes_or_blob(o.text(0, 14), BlobId{o.u64(0, 15)});
       if (const auto* trouble = trouble_of(bytes)) return lost(*trouble);
-      row.end.output = files_from(o.text(0, 13), std::get<std::string>(bytes));
+      const auto& there = std::get<std::optional<std::string>>(bytes);
+      facts.result_gone = !there;
+      if (there) row.end.output = files_from(o.text(0, 13), *there);
     }
     facts.outcome = std::move(row);
   }

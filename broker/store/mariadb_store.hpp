@@ -57,7 +57,7 @@ class MariadbStore final : public Store {
   db::Outcome<Batch> without_gone(const Batch& batch);
   db::Outcome<std::vector<bool>> claim_keys(const Batch& batch, Committed& answer);
   db::Outcome<bool> put_blob(const Blob& blob, const BlobPace& pace);
-  db::Outcome<std::string> bytes_or_blob(const std::string& in_row, BlobId id);
+  db::Outcome<std::optional<std::string>> bytes_or_blob(const std::string& in_row, BlobId id);
   db::Outcome<Done> check_outcomes(const Batch& batch);
   db::Outcome<Done> bulk(const char* sql, std::vector<db::Column> columns, std::size_t rows, std::uint64_t* affected);
   using Runs = std::vector<std::pair<JobId, JobId>>;  // of ids, first and last, newest first

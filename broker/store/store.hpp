@@ -55,6 +55,8 @@ struct JobFacts {
   std::optional<OutcomeRow> outcome; // output only where asked for
   JobId retried_as;                  // the job that repeats it, or none
   std::uint64_t payload_bytes = 0;
+  bool payload_gone = false;         // asked for, but clean-up has removed it (cleanup.keep_results)
+  bool result_gone = false;          // the same of the output
 };
 
 enum class With : std::uint8_t { facts, body, output };

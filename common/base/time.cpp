@@ -18,6 +18,7 @@ std::string to_string(WallTime time) {
 
 std::string to_string(Duration duration) {
   const auto micros = duration.count();
+  if (micros == 0) return "0s";
   if (micros < 1000) return fmt::format("{}us", micros);
   if (micros < 1'000'000) return fmt::format("{}ms", micros / 1000);
   if (micros < 60'000'000) return fmt::format("{:.3g}s", static_cast<double>(micros) / 1e6);

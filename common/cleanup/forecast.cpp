@@ -26,8 +26,27 @@ struct Class {
 
 Class class_of(const SampledJob& job) { return {job.queue, job.engine, job.ended_as.value_or(JobState::done)}; }
 
+// How long the large bodies of such a job stay.
+Duration bodies_kept(const Class& its, const Retention& retention) {
+  const Duration job = retention.of(its.ends_as, its.queue, its.engine);
+  if (its.ends_as != JobState::done) return job;
+  return std::min(job, retention.results_of(its.queue, its.engine).value_or(job));
+}
+
+// What of it is there now: its large bodies may have gone.
+double large_now(const SampledJob& job, const Retention& retention) {
+  const auto kept = retention.results_of(job.queue, job.engine);
+  const bool gone = job.ended_as == JobState::done && !job.kept && kept && job.ended_ago >= *kept;
+  return gone ? 0 : static_cast<double>(job.large);
+}
+double bytes_now(const SampledJob& job, const Retention& retention) { return static_cast<double>(job.bytes - job.large) + large_now(job, retention); }
+
+struct Rate : Flow {
+  double large = 0;             // of its bytes
+};
+
 struct Rates {
-  std::map<Class, Flow> flows;  // a day
+  std::map<Class, Rate> flows;  // a day
   double overhead = 1;          // bytes on disk for each in the rows
   double key_bytes = 0;         // of one submit key
 };
@@ -36,7 +55,7 @@ struct Rates {
 Rates rates_of(const Growth& growth, const Retention& retention) {
   Rates rates;
   double in_rows = 0;
-  for (const auto& job : growth.all) in_rows += job.stands_for * static_cast<double>(job.bytes);
+  for (const auto& job : growth.all) in_rows += job.stands_for * bytes_now(job, retention);
   rates.overhead = in_rows >= calibrated_from ? static_cast<double>(growth.job_bytes) / in_rows : usual_overhead;
   rates.key_bytes = growth.keys == 0 ? 0 : static_cast<double>(growth.key_bytes) / static_cast<double>(growth.keys);
   for (const auto& job : growth.recent) {
@@ -44,9 +63,10 @@ Rates rates_of(const Growth& growth, const Retention& retention) {
     const Duration window = std::max(window_min, std::min(growth.window, retention.of(its.ends_as, its.queue, its.engine)));
     if (job.age > window) continue;
     const double days = seconds(window) / day_seconds;
-    Flow& flow = rates.flows[its];
+    Rate& flow = rates.flows[its];
     flow.jobs += job.stands_for / days;
     flow.bytes += job.stands_for * static_cast<double>(job.bytes) * rates.overhead / days;
+    flow.large += job.stands_for * static_cast<double>(job.large) * rates.overhead / days;
   }
   return rates;
 }
@@ -87,7 +107,7 @@ Line line_of(const Growth& growth, const Rates& rates, const Retention& retentio
   Line line;
   line.bytes = static_cast<double>(growth.job_bytes + growth.key_bytes + growth.other_bytes);
   double sampled = 0;
-  for (const auto& job : growth.all) sampled += job.stands_for * static_cast<double>(job.bytes);
+  for (const auto& job : growth.all) sampled += job.stands_for * bytes_now(job, retention);
   const double overhead = sampled > 0 ? static_cast<double>(growth.job_bytes) / sampled : 0;  // together: what the tables take now
   double keys_left = static_cast<double>(growth.key_bytes);
   for (const auto& job : growth.all) {
@@ -96,14 +116,17 @@ Line line_of(const Growth& growth, const Rates& rates, const Retention& retentio
     if (job.kept) continue;
     const Class its = class_of(job);
     const Duration keep = retention.of(its.ends_as, its.queue, its.engine);
-    const double left = seconds(std::max(Duration{}, job.ended_as ? keep - job.ended_ago : keep) + lag);
-    line.goes(left, job.stands_for * static_cast<double>(job.bytes) * overhead);
+    const auto goes_in = [&](Duration kept) { return seconds(std::max(Duration{}, job.ended_as ? kept - job.ended_ago : kept) + lag); };
+    const double left = goes_in(keep);
+    line.goes(left, job.stands_for * static_cast<double>(job.bytes - job.large) * overhead);
+    line.goes(goes_in(bodies_kept(its, retention)), job.stands_for * large_now(job, retention) * overhead);
     line.goes(std::max(left, seconds(std::max(Duration{}, retention.keys - job.age) + lag)), key);
   }
   line.goes(seconds(retention.keys + lag), keys_left);  // of jobs that have gone
   for (const auto& [its, flow] : rates.flows) {
     const Duration keep = retention.of(its.ends_as, its.queue, its.engine);
-    line.comes(flow.bytes / day_seconds, seconds(keep + lag));
+    line.comes((flow.bytes - flow.large) / day_seconds, seconds(keep + lag));
+    line.comes(flow.large / day_seconds, seconds(bodies_kept(its, retention) + lag));
     line.comes(flow.jobs * rates.key_bytes / day_seconds, seconds(std::max(keep, retention.keys) + lag));
   }
   return line;

@@ -3,7 +3,7 @@
 //
 // The model. Jobs come as they came lately, and go as `Retention` says, a little later (`lag`: the purge's schedule). What is
 // there now goes by its own age. So the bytes in use are a sum of straight lines that bend when a class of jobs reaches its
-// age, with a step down for each job of the sample; the disk is full where that line first crosses the room there is.
+// age, with a step down for each job of the sample, and one for its large bodies where they go sooner; the disk is full where that line first crosses the room there is.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,8 @@ struct SampledJob {
   Duration age{};                    // service time since it was accepted,
   Duration ended_ago{};              // and since it ended
   bool kept = false;                 // a person said: for ever
-  std::uint64_t bytes = 0;           // of all its rows, as estimated from what is in them
+  std::uint64_t bytes = 0;           // of all its rows, as estimated from what is in them,
+  std::uint64_t large = 0;           // and of its large payload and result, as they were when it ended
 };
 
 struct Growth {

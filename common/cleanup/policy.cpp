@@ -15,6 +15,7 @@ Json words(const std::map<std::string, KeepOtherwise>& all) {
     if (one.done) words["done"] = one.done->count();
     if (one.cancelled) words["cancelled"] = one.cancelled->count();
     if (one.dead) words["dead"] = one.dead->count();
+    if (one.results) words["results"] = one.results->count();
   }
   return json;
 }
@@ -25,7 +26,7 @@ std::map<std::string, KeepOtherwise> words_from(const Json& json) {
   std::map<std::string, KeepOtherwise> all;
   for (const auto& [name, words] : json.items()) {
     const auto one = [&](const char* key) { return words.contains(key) ? std::optional(Duration{words[key].get<std::int64_t>()}) : std::nullopt; };
-    all[name] = {one("done"), one("cancelled"), one("dead")};
+    all[name] = {one("done"), one("cancelled"), one("dead"), one("results")};
   }
   return all;
 }
@@ -34,14 +35,15 @@ std::map<std::string, KeepOtherwise> words_from(const Json& json) {
 
 std::string to_json(const Policy& policy) {
   const Retention& r = policy.retention;
+  Json keep{{"done", r.keep.done.count()}, {"cancelled", r.keep.cancelled.count()}, {"dead", r.keep.dead.count()}, {"keys", r.keys.count()}, {"runs", r.runs.count()}};
+  if (r.keep.results) keep["results"] = r.keep.results->count();
   return Json{{"schedule", policy.schedule},
               {"time_zone", policy.time_zone},
               {"spread", policy.spread.count()},
               {"turns_max", policy.turns_max},
               {"turn_ttl", policy.turn_ttl.count()},
               {"records_by", policy.records_by},
-              {"keep", {{"done", r.keep.done.count()}, {"cancelled", r.keep.cancelled.count()}, {"dead", r.keep.dead.count()},
-                        {"keys", r.keys.count()}, {"runs", r.runs.count()}}},
+              {"keep", std::move(keep)},
               {"queues", words(r.queues)},
               {"engines", words(r.engines)},
               {"files_grace", policy.files_grace.count()},
@@ -63,7 +65,8 @@ Result<Policy> policy_from_json(std::string_view text) {
     policy.records_by = json.value("records_by", policy.records_by);
     const Json keep = json.value("keep", Json::object());
     Retention& r = policy.retention;
-    r.keep = {duration(keep, "done", r.keep.done), duration(keep, "cancelled", r.keep.cancelled), duration(keep, "dead", r.keep.dead)};
+    r.keep = {duration(keep, "done", r.keep.done), duration(keep, "cancelled", r.keep.cancelled), duration(keep, "dead", r.keep.dead),
+              keep.contains("results") ? std::optional(duration(keep, "results", {})) : std::nullopt};
     r.keys = duration(keep, "keys", r.keys);
     r.runs = duration(keep, "runs", r.runs);
     r.queues = words_from(json.value("queues", Json::object()));

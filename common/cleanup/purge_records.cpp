@@ -59,6 +59,7 @@ std::string_view PurgeRecords::phase() const {
   switch (phase_) {
     case Phase::begin: return "begin";
     case Phase::jobs: return "jobs";
+    case Phase::bodies: return "payloads and results";
     case Phase::keys: return "submit keys";
     case Phase::batches: return "batches";
     case Phase::queues: return "queues";
@@ -74,6 +75,7 @@ db::Outcome<PurgeRecords::Went> PurgeRecords::step() {
   switch (phase_) {
     case Phase::begin: done = begin(); break;
     case Phase::jobs: done = purge_jobs(); break;
+    case Phase::bodies: done = purge_bodies(); break;
     case Phase::keys: done = purge_keys(); break;
     case Phase::batches: done = purge_batches(); break;
     case Phase::queues: done = purge_queues(); break;
@@ -122,7 +124,7 @@ PurgeRecords::Step PurgeRecords::purge_jobs() {
   counts_.bytes += next.bytes;
   if (next.next_after) after_ = next.next_after;
   const bool all_seen = jobs.size() < look && (jobs.empty() || next.next_after == jobs.back().id);
-  if (next.over || all_seen) phase_ = Phase::keys;
+  if (next.over || all_seen) phase_ = Phase::bodies;
   return Done{};
 }
 

@@ -3,6 +3,7 @@
 //
 // In what order, and why nothing that lives is reached:
 //   jobs      in order of id, with all facts of theirs and their blobs; what goes is decided by `plan` (retention.hpp)
+//   bodies    large payloads and results of jobs that stay, where they are kept for less long
 //   keys      of jobs that are gone, when they are old enough themselves
 //   batches, queue blocks   where no job is left
 //   blobs     of earlier epochs that no fact names: their submit was a repeat, their report stale, or the broker died
@@ -45,7 +46,7 @@ struct WouldGo {
 
 // What was removed (or would be, dry): jobs by how they ended, other rows by what they are.
 struct PurgeCounts {
-  std::map<std::string, std::uint64_t> rows;  // "done", "dead", "cancelled", "keys", "batch_ranges", "queue_blocks", "orphan_blobs", "runs"
+  std::map<std::string, std::uint64_t> rows;  // "done", "dead", "cancelled", "results" (large bodies of jobs that stay), "keys", "batch_ranges", "queue_blocks", "orphan_blobs", "runs"
   std::uint64_t bytes = 0;                    // of payloads and results
   std::map<std::string, std::uint64_t> stay;  // jobs looked at that stay, by reason
   std::uint64_t steps = 0, retries = 0;
@@ -71,7 +72,7 @@ class PurgeRecords {
   std::string_view phase() const;  // for people: "jobs", "keys", ...
 
  private:
-  enum class Phase : std::uint8_t { begin, jobs, keys, batches, queues, blobs, runs, over };
+  enum class Phase : std::uint8_t { begin, jobs, bodies, keys, batches, queues, blobs, runs, over };
   using Step = db::Outcome<Done>;
 
   // A table of which what is left over goes, walked by its key.
@@ -93,6 +94,8 @@ class PurgeRecords {
   Step purge_jobs();
   Step delete_jobs(const Plan& plan);
   void list(const std::vector<JobSeen>& jobs, const Plan& plan);
+  Step purge_bodies();
+  Step delete_bodies(const std::vector<BlobId>& blobs, const std::vector<JobId>& jobs);
   Step purge_keys();
   Step delete_keys(const db::Rows& rows);
   Step purge_batches();

@@ -46,6 +46,24 @@ Duration Retention::shortest() const {
   return least;
 }
 
+std::optional<Duration> Retention::results_of(const std::string& queue, const std::string& engine) const {
+  const auto word = [](const std::map<std::string, KeepOtherwise>& all, const std::string& name) {
+    const auto found = all.find(name);
+    return found == all.end() ? std::nullopt : found->second.results;
+  };
+  if (const auto of_queue = word(queues, queue)) return of_queue;
+  if (const auto of_engine = word(engines, engine)) return of_engine;
+  return keep.results;
+}
+
+std::optional<Duration> Retention::shortest_results() const {
+  std::optional<Duration> least = keep.results;
+  for (const auto* words : {&queues, &engines})
+    for (const auto& [name, otherwise] : *words)
+      if (otherwise.results) least = std::min(least.value_or(*otherwise.results), *otherwise.results);
+  return least;
+}
+
 std::uint64_t result_bytes(const std::string& files) {
   std::uint64_t sum = 0;
   for (std::size_t at = files.find(' '); at != std::string::npos; at = files.find(' ', at + 1)) sum += std::strtoull(files.c_str() + at, nullptr, 10);
@@ -57,6 +75,12 @@ Fate fate_of(const JobSeen& job, const Retention& retention, ServiceTime now) {
   if (job.kept) return Fate::kept;
   if (job.reached) return Fate::reached;
   return now - (mutant(70) ? job.accepted : job.ended) >= retention.of(*job.ended_as, job.queue, job.engine) ? Fate::goes : Fate::young;
+}
+
+bool sheds_bodies(const JobSeen& job, const Retention& retention, ServiceTime now) {
+  if (job.ended_as != JobState::done || fate_of(job, retention, now) != Fate::young) return false;
+  const auto kept = retention.results_of(job.queue, job.engine);
+  return kept && now - job.ended >= *kept;
 }
 
 std::string_view to_string(Fate fate) {

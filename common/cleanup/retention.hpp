@@ -19,11 +19,13 @@ struct Keep {
   Duration done = std::chrono::hours(7 * 24);
   Duration cancelled = std::chrono::hours(7 * 24);
   Duration dead = std::chrono::hours(30 * 24);
+  // The large bodies (SCHEMA.md: blobs) of jobs that are done, payload and result; absent: as long as the job itself.
+  std::optional<Duration> results{};
 };
 
 // What a queue or an engine says otherwise; a word that is absent is the general one.
 struct KeepOtherwise {
-  std::optional<Duration> done, cancelled, dead;
+  std::optional<Duration> done, cancelled, dead, results{};
 };
 
 struct Retention {
@@ -43,6 +45,8 @@ struct Retention {
   Word word_for(JobState state, const std::string& queue, const std::string& engine) const;
   Duration of(JobState state, const std::string& queue, const std::string& engine) const { return word_for(state, queue, engine).keep; }
   Duration shortest() const;
+  std::optional<Duration> results_of(const std::string& queue, const std::string& engine) const;
+  std::optional<Duration> shortest_results() const;  // absent: nobody says anything of them
 };
 
 // One job as the purge reads it.
@@ -63,6 +67,9 @@ std::uint64_t result_bytes(const std::string& files);
 
 enum class Fate : std::uint8_t { goes, open, kept, reached, young };
 Fate fate_of(const JobSeen& job, const Retention& retention, ServiceTime now);
+// Whether the job's large bodies go while the job itself stays. Those of a dead or cancelled job stay with it: who runs it
+// again needs its payload.
+bool sheds_bodies(const JobSeen& job, const Retention& retention, ServiceTime now);
 std::string_view to_string(Fate fate);
 
 // Ids from first to last, all of whose jobs go: no job that stays lies in between.

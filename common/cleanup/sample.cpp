@@ -84,7 +84,7 @@ std::uint64_t stored(std::uint64_t bytes) {
 constexpr std::uint64_t rows_of_a_job = 500;  // job, attempt and outcome without what people put in
 
 constexpr const char* jobs_between =
-    "SELECT j.id, j.queue, j.engine, j.accepted_at, j.payload_bytes, CAST(LENGTH(j.params) AS UNSIGNED), o.state, o.at, o.files, CAST(LENGTH(o.stderr) AS UNSIGNED), k.job_id IS NOT NULL "
+    "SELECT j.id, j.queue, j.engine, j.accepted_at, j.payload_bytes, CAST(LENGTH(j.params) AS UNSIGNED), o.state, o.at, o.files, CAST(LENGTH(o.stderr) AS UNSIGNED), k.job_id IS NOT NULL, j.payload_blob, o.result_blob "
     "FROM job j LEFT JOIN outcome o ON o.job_id = j.id LEFT JOIN kept k ON k.job_id = j.id WHERE j.id BETWEEN ? AND ? ORDER BY j.id LIMIT ?";
 
 SampledJob job_of(const db::Rows& rows, std::size_t i, ServiceTime now) {
@@ -93,10 +93,13 @@ SampledJob job_of(const db::Rows& rows, std::size_t i, ServiceTime now) {
   job.engine = rows.text(i, 2);
   job.age = now - ServiceTime{Duration{rows.i64(i, 3)}};
   job.bytes = rows_of_a_job + stored(rows.u64(i, 4)) + stored(rows.u64(i, 5));
+  if (rows.u64(i, 11) != 0) job.large += stored(rows.u64(i, 4));
   if (!rows.is_null(i, 6)) {
     job.ended_as = static_cast<JobState>(rows.u64(i, 6));
     job.ended_ago = now - ServiceTime{Duration{rows.i64(i, 7)}};
-    job.bytes += stored(result_bytes(rows.text(i, 8))) + stored(rows.u64(i, 9));
+    const std::uint64_t result = stored(result_bytes(rows.text(i, 8)));
+    job.bytes += result + stored(rows.u64(i, 9));
+    if (rows.u64(i, 12) != 0) job.large += result;
   }
   job.kept = rows.i64(i, 10) != 0;
   return job;

@@ -184,6 +184,7 @@ class Reader {
     r.keep.done = section.duration("keep_done", 0s, keep_max, r.keep.done);
     r.keep.cancelled = section.duration("keep_cancelled", 0s, keep_max, r.keep.cancelled);
     r.keep.dead = section.duration("keep_dead", 0s, keep_max, r.keep.dead);
+    r.keep.results = keep_results(section);
     r.keys = section.duration("keep_keys", cleanup::Retention::keys_min, keep_max, r.keys);
     r.runs = section.duration("keep_runs", 24h, keep_max, r.runs);
     r.queues = keep_otherwise(section, "queues");
@@ -200,9 +201,15 @@ class Reader {
       const auto word = [&words](std::string_view which) {
         return words.has(which) ? std::optional(words.duration(which, 0s, keep_max, 0s)) : std::nullopt;
       };
-      all[name] = {word("keep_done"), word("keep_cancelled"), word("keep_dead")};
+      all[name] = {word("keep_done"), word("keep_cancelled"), word("keep_dead"), words.has("keep_results") ? std::optional(keep_results(words).value_or(keep_max)) : std::nullopt};
     }
     return all;
+  }
+
+  // "job": as long as the job.
+  static std::optional<Duration> keep_results(Section& section) {
+    if (!section.has("keep_results") || section.text("keep_results", "") == "job") return std::nullopt;
+    return section.duration("keep_results", 0s, keep_max, 0s);
   }
 
   // On the master the password that `cadre db init` wrote beside the broker's is found without a word.

@@ -69,9 +69,10 @@ void policy(Writer& out, const PolicyConfig& config) {
 void clean_up(Writer& out, const cleanup::Policy& config) {
   const cleanup::Retention& r = config.retention;
   out.section("cleanup", "What is kept how long, and when is cleaned: for the whole cluster. Times count from a job's end.");
-  out.key("keep_done", duration_word(r.keep.done), "jobs that are done, with their results");
+  out.key("keep_done", duration_word(r.keep.done), "jobs that are done");
   out.key("keep_cancelled", duration_word(r.keep.cancelled), "jobs that were cancelled");
   out.key("keep_dead", duration_word(r.keep.dead), "jobs that are dead; `cadre job keep` keeps one for ever");
+  out.key("keep_results", r.keep.results ? duration_word(*r.keep.results) : "job", "of done jobs, payloads and results of 64KiB and more: as long as the job, or 1d");
   out.key("keep_keys", duration_word(r.keys), "7d and more, from the accept: how long a repeated submit is known as one");
   out.key("keep_runs", duration_word(r.runs), "what each turn of clean-up did");
   out.key("queues", "{}", "otherwise for a queue: {invoices: {keep_done: 90d}}");

@@ -292,7 +292,7 @@ void fields(Io& io, Wait& m) {
 
 template <class Io>
 void fields(Io& io, Notice& m) {
-  io.begin(12, "notice");
+  io.begin(13, "notice");
   fields(io, m.job);
   io.word(m.state, JobState::cancelled, "state");
   io.word(m.reason, Reason::cancelled, "reason");
@@ -305,6 +305,7 @@ void fields(Io& io, Notice& m) {
   wire::duration(io, m.retry_after, "retry after");
   io.output(m.output, "output");
   io.flag(m.unknown, "unknown");
+  io.flag(m.result_gone, "result gone");
   io.end();
 }
 

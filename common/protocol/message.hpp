@@ -271,6 +271,7 @@ struct Notice {
   Duration retry_after{};      // failed attempt: when the next try is
   OutputPtr output;            // Watch::result and done
   bool unknown = false;        // there is no such job
+  bool result_gone = false;    // Watch::result and done: the result was not kept so long (cleanup.keep_results)
 };
 
 struct Notices {

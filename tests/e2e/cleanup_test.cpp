@@ -179,6 +179,33 @@ TEST_F(Cleanup, ADryRunSaysWhatWouldGoAndWhyAndRemovesNothing) {
   EXPECT_TRUE(says(nobody.out, {"no worker 'w9' is here now", "cadre node list"}));
 }
 
+// Whoever comes for it is told, and is never given an empty result for the one that was.
+TEST_F(Cleanup, AResultThatIsNotKeptAnyMoreIsNamedSo) {
+  Cluster cluster(cleaning("policy:\n  seat_ttl: 1s\n  lease_ttl: 5s\n  beat_interval: 200ms\n  free_space_min: 16MiB\ncleanup:\n  keep_results: 0s\n"));
+  up(cluster);
+  const auto file = cluster.directory() / "large";
+  std::ofstream(file) << std::string(200'000, 'x');
+  const auto small = cluster.directory() / "small";
+  std::ofstream(small) << "tiny";
+  const std::string submit = fmt::format("submit echo {} --key once --wait", file.string());
+  ASSERT_EQ(cluster.tool(submit).out.size(), 200'000u);
+  ASSERT_EQ(cluster.tool(fmt::format("submit echo {} --key small --wait", small.string())).code, 0);
+  const Ran dry = cluster.tool("cleanup run --dry-run");
+  EXPECT_TRUE(says(dry.out, {"results", "kept for 0s"})) << dry.out;
+  ASSERT_EQ(cluster.tool("cleanup run").code, 0);
+  const Ran result = cluster.tool("job result key:once");
+  EXPECT_NE(result.code, 0);
+  EXPECT_TRUE(says(result.out, {"is not kept any more", "cleanup.keep_results"}));
+  const Ran again = cluster.tool(submit);
+  EXPECT_EQ(again.code, 1) << again.out;
+  EXPECT_TRUE(says(again.out, {"is done, but its result is not kept any more"}));
+  EXPECT_TRUE(says(cluster.tool("job show key:once").out, {"result: not kept any more", "195.3 KiB"}));
+  const Ran retry = cluster.tool("job retry key:once");
+  EXPECT_NE(retry.code, 0);
+  EXPECT_TRUE(says(retry.out, {"the payload of", "hand the job in anew"}));
+  EXPECT_TRUE(says(cluster.tool("job result key:small").out, {"tiny"})) << "what stands in the job's row stays with it";
+}
+
 // The database on an extension: its worker purges, the master's broker does not, whoever asks for it.
 TEST_F(Cleanup, AnExtensionThatHostsTheDatabasePurges) {
   Cluster cluster(cleaning(std::string(at_once) + "  records_by: w1\n"));

@@ -82,7 +82,7 @@ class Client:
                 names = ["job", "state", "reason", "attempt", "node", "cause", "code", "message", "stderr", "retry_after"]
                 notice = dict(zip(names, one))
                 notice["files"] = parts.files(one[10])
-                notice["unknown"] = one[11]
+                notice["unknown"], notice["result_gone"] = one[11:13]
                 notice["state"] = wire.STATES[notice["state"]]
                 notice["reason"] = wire.REASONS[notice["reason"]]
                 notice["cause"] = wire.CAUSES[notice["cause"]]

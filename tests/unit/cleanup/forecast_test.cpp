@@ -148,6 +148,27 @@ TEST(Forecast, WhereNothingComesItIsNeverFull) {
 
 // --- against a simulation -------------------------------------------------------------------------------------------
 
+// 100 jobs a day of 1 MB, four fifths of it in a large result that goes after a day.
+TEST(Forecast, LargeResultsMayGoBeforeTheirJob) {
+  Growth growth;
+  growth.window = 7 * day;
+  SampledJob recent = done_jobs(700, 3 * day), old = done_jobs(100, 5 * day);
+  recent.large = old.large = recent.bytes / 5 * 4;
+  growth.recent = {recent};
+  growth.all = {old};
+  growth.job_bytes = 100 * old.bytes / 5;  // what is left of them, without overhead
+  growth.room = UINT64_MAX;
+  Retention retention;
+  retention.keep.results = day;
+  const auto told = forecast(growth, retention, {});
+  const double day_bytes = 100.0 * static_cast<double>(recent.bytes);
+  EXPECT_NEAR(told.day.bytes, day_bytes, day_bytes / 100);
+  EXPECT_NEAR(told.steady_bytes, day_bytes * 0.8 + day_bytes * 0.2 * 7, day_bytes / 50);
+  retention.queues["default"].results = 365 * day;
+  growth.job_bytes = 100 * old.bytes;
+  EXPECT_NEAR(forecast(growth, retention, {}).steady_bytes, day_bytes * 7, day_bytes / 50) << "its queue says otherwise";
+}
+
 // Each hour of many days: jobs come, and go when they are old enough and a purge has passed. The most that was in use.
 struct Steady {
   std::vector<std::pair<double, std::int64_t>> classes;  // bytes an hour, hours that they stay
@@ -179,6 +200,8 @@ TEST(Forecast, TheRetentionThatItNamesHoldsForEverAndAThirdMoreDoesNot) {
     Retention retention;
     retention.keep.done = 1h * *rc::gen::inRange(24, 30 * 24);
     retention.keep.dead = day * *rc::gen::inRange(1, 40);
+    if (*rc::gen::arbitrary<bool>()) retention.keep.results = 1h * *rc::gen::inRange(1, 10 * 24);
+    const auto gone = [&](const SampledJob& job) { return job.ended_as == JobState::done && retention.keep.results && job.ended_ago >= *retention.keep.results; };
     Growth growth;
     growth.window = 7 * day;
     growth.all = {kept_jobs(100)};
@@ -193,6 +216,7 @@ TEST(Forecast, TheRetentionThatItNamesHoldsForEverAndAThirdMoreDoesNot) {
     for (int i = 0; i < queues; ++i) {
       Kind kind{done_jobs(0, 1h, "q" + std::to_string(i)), static_cast<double>(*rc::gen::inRange(20, 1'000))};
       kind.job.bytes = *rc::gen::inRange<std::uint64_t>(1'000, 2'000'000);
+      kind.job.large = kind.job.bytes / 4 * *rc::gen::inRange<std::uint64_t>(0, 3);
       if (i > 0 && *rc::gen::arbitrary<bool>()) retention.queues[kind.job.queue].done = day * *rc::gen::inRange(1, 5);
       if (i > 1) kind.job.ended_as = JobState::dead;
       const Duration keep = retention.of(*kind.job.ended_as, kind.job.queue, kind.job.engine);
@@ -203,7 +227,7 @@ TEST(Forecast, TheRetentionThatItNamesHoldsForEverAndAThirdMoreDoesNot) {
         SampledJob job = kind.job;
         job.stands_for = static_cast<double>(*rc::gen::inRange(1, 100));
         job.age = job.ended_ago = 1h * *rc::gen::inRange<std::int64_t>(1, hours(keep) + 1);
-        in_rows += job.stands_for * static_cast<double>(job.bytes);
+        in_rows += job.stands_for * static_cast<double>(gone(job) ? job.bytes - job.large : job.bytes);
         growth.all.push_back(job);
       }
       kinds.push_back(kind);
@@ -212,12 +236,21 @@ TEST(Forecast, TheRetentionThatItNamesHoldsForEverAndAThirdMoreDoesNot) {
 
     const auto world = [&](const Retention& rules) {
       Steady steady;
-      for (const auto& kind : kinds)
-        steady.classes.emplace_back(kind.a_day / 24 * static_cast<double>(kind.job.bytes) * overhead,
-                                    hours(rules.of(*kind.job.ended_as, kind.job.queue, kind.job.engine) + lag));
+      const auto large_kept = [&](const SampledJob& job) {
+        const Duration keep = rules.of(*job.ended_as, job.queue, job.engine);
+        return job.ended_as == JobState::done && rules.keep.results ? std::min(keep, *rules.keep.results) : keep;
+      };
+      for (const auto& kind : kinds) {
+        const auto comes = [&](std::uint64_t bytes, Duration keep) { steady.classes.emplace_back(kind.a_day / 24 * static_cast<double>(bytes) * overhead, hours(keep + lag)); };
+        comes(kind.job.bytes - kind.job.large, rules.of(*kind.job.ended_as, kind.job.queue, kind.job.engine));
+        comes(kind.job.large, large_kept(kind.job));
+      }
       for (const auto& job : growth.all) {
-        const auto left = rules.of(*job.ended_as, job.queue, job.engine) - job.ended_ago;
-        steady.there.emplace_back(job.stands_for * static_cast<double>(job.bytes) * overhead, job.kept ? INT64_MAX : hours(std::max(Duration{}, left) + lag));
+        const auto there = [&](std::uint64_t bytes, Duration keep) {
+          steady.there.emplace_back(job.stands_for * static_cast<double>(bytes) * overhead, job.kept ? INT64_MAX : hours(std::max(Duration{}, keep - job.ended_ago) + lag));
+        };
+        there(job.bytes - job.large, rules.of(*job.ended_as, job.queue, job.engine));
+        if (!gone(job)) there(job.large, large_kept(job));
       }
       return steady;
     };
@@ -228,7 +261,7 @@ TEST(Forecast, TheRetentionThatItNamesHoldsForEverAndAThirdMoreDoesNot) {
     const double least = world(nothing).peak(long_enough);
     double general = 0;
     for (const auto& kind : kinds)
-      if (kind.job.ended_as == JobState::done && !retention.queues.contains(kind.job.queue)) general += kind.a_day / 24 * static_cast<double>(kind.job.bytes) * overhead;
+      if (kind.job.ended_as == JobState::done && !retention.queues.contains(kind.job.queue)) general += kind.a_day / 24 * static_cast<double>(kind.job.bytes - (retention.keep.results ? kind.job.large : 0)) * overhead;
     growth.room = static_cast<std::uint64_t>(least + general * *rc::gen::inRange(10, 60 * 24));
 
     const Forecast told = forecast(growth, retention, lag);

@@ -118,8 +118,8 @@ TEST(Node, TheRulesOfCleanUpAreRead) {
   const cleanup::Policy c = good(R"(
 role: master
 cleanup: {schedule: every 6h, time_zone: Europe/Berlin, spread: 20min, turns_max: 2, turn_ttl: 3s, records_by: db1,
-          keep_done: P30D, keep_cancelled: 0s, keep_dead: 90d, keep_keys: 8d, keep_runs: 2d, files_grace: 2h,
-          slow_above_waiting: 7, slow_above_age: 5m, queues: {bills: {keep_done: 365d}}, engines: {proof: {keep_dead: 1d}}}
+          keep_done: P30D, keep_cancelled: 0s, keep_dead: 90d, keep_keys: 8d, keep_results: 12h, keep_runs: 2d, files_grace: 2h,
+          slow_above_waiting: 7, slow_above_age: 5m, queues: {bills: {keep_done: 365d, keep_results: job}}, engines: {proof: {keep_dead: 1d}}}
 )").cleanup;
   EXPECT_EQ(c.schedule + c.time_zone + c.records_by, "every 6hEurope/Berlindb1");
   EXPECT_EQ(c.spread, 20min);
@@ -128,6 +128,8 @@ cleanup: {schedule: every 6h, time_zone: Europe/Berlin, spread: 20min, turns_max
   EXPECT_EQ(c.retention.keep.done, 24h * 30);
   EXPECT_EQ(c.retention.keep.cancelled, 0s);
   EXPECT_EQ(c.retention.keep.dead, 24h * 90);
+  EXPECT_EQ(c.retention.keep.results, Duration{12h});
+  EXPECT_GT(c.retention.queues.at("bills").results, Duration{24h * 365}) << "as long as the job";
   EXPECT_EQ(c.retention.keys, 24h * 8);
   EXPECT_EQ(c.retention.runs, 24h * 2);
   EXPECT_EQ(c.files_grace, 2h);
