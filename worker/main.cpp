@@ -47,6 +47,8 @@ std::unique_ptr<cleanup::RecordsService> start_purge(const NodeConfig& config) {
     return nullptr;
   }
   settings->holder = cleanup::holder_name(settings->node, "cadre-worker");
+  settings->tells_room = true;
+  if (!config.purge.ballast_file.empty()) settings->ballast = cleanup::Ballast({config.purge.ballast_file, config.purge.ballast_size, config.policy.free_space_min});
   auto service = std::make_unique<cleanup::RecordsService>(*std::move(settings), nullptr);
   service->start();
   return service;

@@ -84,7 +84,8 @@ void tell_volume(const Json& volume) {
   if (!volume.is_object()) return;  // a broker of an earlier release
   if (const std::string why = cell(volume, "why_not"); !why.empty())
     return print(fmt::format("volume: not visible, so nothing stops submits before it is full: {}\n", why));
-  print(fmt::format("volume: {} has {} free of {}; below {} submits are put off\n", cell(volume, "directory"), bytes_for_people(volume.value("free", std::uint64_t{0})),
+  const std::string node = cell(volume, "node");
+  print(fmt::format("volume: {}{} has {} free of {}; below {} submits are put off\n", cell(volume, "directory"), node.empty() ? "" : " on " + node, bytes_for_people(volume.value("free", std::uint64_t{0})),
                     bytes_for_people(volume.value("total", std::uint64_t{0})), bytes_for_people(volume.value("free_space_min", std::uint64_t{0}))));
 }
 

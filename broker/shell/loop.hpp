@@ -53,6 +53,7 @@ class Loop {
   void heed_unsafe();
   void heed_growth(Store::Growth growth);
   void look_at_settings();
+  void look_at_told_disk();
   void look_at_seat();
   void take_seat();
   void renew_seat();
@@ -112,6 +113,9 @@ class Loop {
   Instant next_settings_look_{};
   bool looking_at_settings_ = false;  // one at a time: a database that hangs is not asked again and again
   Store::Growth growth_;             // where the database grows
+  Instant next_told_disk_look_{};
+  bool looking_at_told_disk_ = false;
+  std::optional<cleanup::VolumeRoom> told_disk_;  // of a database on another machine, as a node there tells
   std::string unsafe_;               // why the store could lose what it accepts; empty: it could not
   std::string seat_holder_told_;
   std::optional<int> exit_code_;

@@ -8,6 +8,7 @@ namespace cadre {
 
 namespace {
 constexpr Duration disk_look_every = 500ms;  // what comes in meanwhile must find room in half of the bound
+constexpr Duration told_disk_look_every = 2s;
 constexpr std::uint32_t load_page = 20'000;
 }  // namespace
 
@@ -56,15 +57,35 @@ void Loop::heed_unsafe() {
 void Loop::heed_growth(Store::Growth growth) {
   const std::string told = std::exchange(growth_, std::move(growth)).volumes.why_not;
   if (growth_.volumes.all.empty() && told != growth_.volumes.why_not)
-    log::warn("database_volume_not_watched", {{"why", growth_.volumes.why_not}, {"do", "nothing stops submits before its disk is full: watch it there"}});
+    log::warn("database_volume_not_visible", {{"why", growth_.volumes.why_not},
+              {"do", "a worker on that machine with purge.socket in its file tells how much room there is; without one nothing stops submits before the disk is full"}});
+}
+
+// Where the database's volume is not visible from here: a node that sees it is asked through the database, which is told how
+// much waits here.
+void Loop::look_at_told_disk() {
+  if (!office_ || looking_at_told_disk_ || now_.boot < next_told_disk_look_) return;
+  next_told_disk_look_ = now_.boot + told_disk_look_every;
+  const cleanup::ToldLoad load{settings_.load ? settings_.load->waiting.load() : 0, Duration{settings_.load ? settings_.load->oldest_age.load() : 0}};
+  looking_at_told_disk_ = office_->post([this, load](cleanup::Office& office) -> WorkThread<cleanup::Office>::Completion {
+    auto told = std::make_shared<Result<std::optional<cleanup::VolumeRoom>>>(office.exchange(load));
+    return [this, told] {
+      looking_at_told_disk_ = false;
+      if (*told) told_disk_ = **told;
+    };
+  });
 }
 
 void Loop::look_at_disk() {
   if (now_.boot < next_disk_look_) return;
   next_disk_look_ = now_.boot + disk_look_every;
-  const auto seen = db::fullest(growth_.volumes);
   const Room before = core_->room();
-  step(StoreRoom{seen ? std::optional(seen->space.free) : std::nullopt, growth_.reusable, seen ? seen->directory.string() : ""});
+  if (const auto seen = db::fullest(growth_.volumes)) {
+    step(StoreRoom{seen->space.free, growth_.reusable, seen->directory.string()});
+  } else {
+    look_at_told_disk();
+    step(StoreRoom{told_disk_ ? std::optional(told_disk_->free) : std::nullopt, growth_.reusable, told_disk_ ? cleanup::place_of(*told_disk_) : ""});
+  }
   if (core_->room() == before) return;
   if (core_->room() == Room::enough) log::info("database_volume_has_room");
   else log::warn("database_volume_low", {{"why", core_->room_trouble()}});

@@ -34,6 +34,7 @@ class Ballast {
   Result<Act> relieve() const;
 
   const Settings& settings() const { return settings_; }
+  void heed_bound(std::uint64_t free_space_min) { settings_.free_space_min = free_space_min; }
 
  private:
   Result<Act> act(bool may_lay) const;

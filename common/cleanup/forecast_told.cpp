@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include "common/cleanup/duty.hpp"
+#include "common/cleanup/host_words.hpp"
 #include "common/cleanup/sample.hpp"
 #include "common/cleanup/status.hpp"
-#include "common/database/find_volumes.hpp"
 
 namespace cadre::cleanup {
 
@@ -17,13 +17,13 @@ std::uint64_t whole(double number) { return number < 0 ? 0 : static_cast<std::ui
 // What all tables together may take: what they take, what is free inside them, and what is free on the volume above the bound
 // at which submits stop. The error says why that is not known.
 db::Outcome<Result<std::uint64_t>> room_of(db::Link& link, const db::Settings& settings, const Policy& policy, const Growth& growth) {
-  auto found = db::find_volumes(link, settings);
+  auto found = find_room(link, settings);
   if (const auto* trouble = trouble_of(found)) return *trouble;
-  const auto seen = db::fullest(std::get<db::Volumes>(found));
-  if (!seen) return Result<std::uint64_t>(Error{std::get<db::Volumes>(found).why_not});
+  const auto& volume = std::get<0>(found);
+  if (!volume) return Result<std::uint64_t>(Error{volume.error()});
   auto inside = link.query("SELECT CAST(IFNULL(SUM(IF(@@innodb_file_per_table, data_free, 0)), 0) AS UNSIGNED) FROM information_schema.tables WHERE table_schema = DATABASE()");
   if (const auto* trouble = trouble_of(inside)) return *trouble;
-  const std::uint64_t in_all = growth.job_bytes + growth.key_bytes + growth.other_bytes + std::get<db::Rows>(inside).u64(0, 0) + seen->space.free;
+  const std::uint64_t in_all = growth.job_bytes + growth.key_bytes + growth.other_bytes + std::get<db::Rows>(inside).u64(0, 0) + volume->free;
   return Result<std::uint64_t>(in_all > policy.free_space_min ? in_all - policy.free_space_min : 0);
 }
 

@@ -113,6 +113,14 @@ Result<std::string> Office::would_go(std::uint64_t listed) {
   });
 }
 
+Result<std::optional<VolumeRoom>> Office::exchange(const ToldLoad& load) {
+  return with_link<std::optional<VolumeRoom>>([&](db::Link& link) -> db::Outcome<std::optional<VolumeRoom>> {
+    auto told = tell_load(link, load);
+    if (const auto* trouble = trouble_of(told)) return *trouble;
+    return read_room(link);
+  });
+}
+
 Result<Duration> Office::files_grace() {
   return with_link<Duration>([](db::Link& link) -> db::Outcome<Duration> {
     auto policy = read_policy(link);

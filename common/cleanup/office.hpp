@@ -9,6 +9,7 @@
 
 #include "common/base/ids.hpp"
 #include "common/base/result.hpp"
+#include "common/cleanup/host_words.hpp"
 #include "common/cleanup/lease_watch.hpp"
 #include "common/cleanup/policy.hpp"
 #include "common/cleanup/turn_words.hpp"
@@ -33,6 +34,9 @@ class Office {
   // What a purge of records would remove now, and the first `listed` jobs of it by name (listed_max at most). Walks
   // all that is kept: slow on a large schema.
   Result<std::string> would_go(std::uint64_t listed = 0);
+  // With the database's host, where that is another machine: what waits here, for how much room is there; nothing where nobody
+  // tells.
+  Result<std::optional<VolumeRoom>> exchange(const ToldLoad& load);
   // How long an orphan must have been one.
   Result<Duration> files_grace();
   Result<std::string> keep(JobId job, bool kept, const std::string& by, WallTime now);

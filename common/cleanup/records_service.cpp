@@ -6,6 +6,7 @@
 
 #include "common/cleanup/database_host.hpp"
 #include "common/cleanup/duty.hpp"
+#include "common/cleanup/host_words.hpp"
 #include "common/cleanup/run_row.hpp"
 #include "common/database/find_volumes.hpp"
 #include "common/log/log.hpp"
@@ -15,7 +16,7 @@ namespace cadre::cleanup {
 
 namespace {
 
-constexpr Duration claim_every = 10s;
+constexpr Duration claim_every = 10s, tell_room_every = 2s;
 constexpr Duration retry_after = 1min;       // a turn that failed
 constexpr Duration rest_min = 2ms, rest_max = 5s;
 constexpr Duration pause_where_full = 10min; // a nearly full volume asks for a turn at once, but not again and again
@@ -27,7 +28,7 @@ constexpr const char* denied_advice = "; only the account cadre_purge may delete
 }  // namespace
 
 RecordsService::RecordsService(Settings settings, std::function<bool(const Policy&)> busy)
-    : settings_(std::move(settings)), busy_(std::move(busy)) {}
+    : settings_(std::move(settings)), ballast_(settings_.ballast), busy_(std::move(busy)) {}
 
 RecordsService::~RecordsService() {
   {
@@ -55,11 +56,12 @@ void RecordsService::tell(const std::string& why) {
   if (std::exchange(told_, why) != why && !why.empty()) log::warn("records_not_purged", {{"node", settings_.node}, {"why", why}});
 }
 
-// First of all, and whether the database answers or not: it may be away because its disk is full.
+// First of all, and whether the database answers or not: it may be away because its disk is full. Until it has said where it
+// is, room is only given.
 void RecordsService::tend_ballast() {
-  if (!settings_.ballast) return;
-  const auto& [file, bytes, bound] = settings_.ballast->settings();
-  const auto done = settings_.ballast->tend();
+  if (!ballast_) return;
+  const auto& [file, bytes, bound] = ballast_->settings();
+  const auto done = volumes_.all.empty() ? ballast_->relieve() : ballast_->tend();
   const std::string told = std::exchange(ballast_told_, done ? "" : done.error());
   if (!done && told != done.error()) log::warn("ballast_trouble", {{"why", done.error()}});
   if (done && *done == Ballast::Act::lay) log::info("ballast_laid", {{"file", file.string()}, {"bytes", bytes}});
@@ -83,8 +85,7 @@ Duration RecordsService::look() {
     }
     link_.emplace(std::move(std::get<db::Link>(made)));
     next_claim_ = Instant{};
-    auto volumes = db::find_volumes(*link_, settings_.database);
-    volumes_ = trouble_of(volumes) == nullptr ? std::get<db::Volumes>(volumes) : db::Volumes{};
+    find_volumes();
   }
   auto looked = look_with(*link_);
   if (const auto* trouble = trouble_of(looked)) {
@@ -97,6 +98,16 @@ Duration RecordsService::look() {
   return std::get<Duration>(looked);
 }
 
+void RecordsService::find_volumes() {
+  auto volumes = db::find_volumes(*link_, settings_.database);
+  volumes_ = trouble_of(volumes) == nullptr ? std::get<db::Volumes>(volumes) : db::Volumes{};
+  if (!ballast_) return;
+  if (const auto trouble = ballast_trouble(ballast_->settings(), volumes_)) {
+    log::error("ballast_refused", {{"why", *trouble}});
+    ballast_.reset();
+  }
+}
+
 db::Outcome<Duration> RecordsService::look_with(db::Link& link) {
   auto read = read_rules(link);
   if (const auto* trouble = trouble_of(read)) {
@@ -105,6 +116,7 @@ db::Outcome<Duration> RecordsService::look_with(db::Link& link) {
     return settings_.look_every;
   }
   const auto& [policy, schedule, cluster] = std::get<Rules>(read);
+  if (ballast_) ballast_->heed_bound(policy.free_space_min);
   auto part = part_of(link, policy);
   if (const auto* trouble = trouble_of(part)) return *trouble;
   const auto& [ours, why] = std::get<Part>(part);
@@ -145,12 +157,22 @@ db::Outcome<RecordsService::Part> RecordsService::part_of(db::Link& link, const 
 db::Outcome<Done> RecordsService::claim(db::Link& link, const Part& part) {
   const Instant now = os::boot_now();
   if (now < next_claim_ && part == claimed_) return Done{};
-  next_claim_ = now + claim_every;
+  const auto room = db::fullest(volumes_);
+  next_claim_ = now + (settings_.tells_room && room ? tell_room_every : claim_every);
   claimed_ = part;
-  auto written = link.execute("REPLACE INTO cleanup_claim (node, claims, why, seen) VALUES (?, ?, ?, SYSDATE(6))",
-                              {settings_.node, std::uint64_t{part.ours}, part.why});
+  auto written = link.execute("REPLACE INTO cleanup_claim (node, claims, why, seen, directory, free, total) VALUES (?, ?, ?, SYSDATE(6), ?, ?, ?)",
+                              {settings_.node, std::uint64_t{part.ours}, part.why, room ? room->directory.string() : "", room ? room->space.free : std::uint64_t{0},
+                               room ? room->space.total : std::uint64_t{0}});
   if (const auto* trouble = trouble_of(written)) return *trouble;
   return Done{};
+}
+
+// As the broker tells, on another machine.
+db::Outcome<bool> RecordsService::told_busy(db::Link& link, const Policy& policy) {
+  auto told = read_load(link);
+  if (const auto* trouble = trouble_of(told)) return *trouble;
+  const auto& load = std::get<0>(told);
+  return load && (load->waiting > policy.slow_above_waiting || load->oldest_age > policy.slow_above_age);
 }
 
 db::Outcome<Duration> RecordsService::take(db::Link& link, const Policy& policy, const Part& part) {
@@ -186,7 +208,7 @@ db::Outcome<Done> RecordsService::run(db::Link& link, const Policy& policy, cons
   if (trouble_of(begun) != nullptr) return begun;
   log::info("purge_begins", {{"epoch", turn.epoch}});
   PurgeRecords purge(link, turn, policy.retention);
-  Instant renewed = os::boot_now(), written = renewed;
+  Instant renewed = os::boot_now(), written = renewed, next_load_look = renewed;
   std::optional<db::Trouble> trouble;
   bool over = false;
   while (!over && !trouble && row.error.empty()) {
@@ -205,14 +227,20 @@ db::Outcome<Done> RecordsService::run(db::Link& link, const Policy& policy, cons
     }
     over = std::get<PurgeRecords::Went>(went) == PurgeRecords::Went::over;
     if (std::get<PurgeRecords::Went>(went) == PurgeRecords::Went::turn_lost) row.error = "the turn was lost: another has it";
-    row.slow = busy_ && busy_(policy);
+    auto claimed = claim(link, part);
+    if (const auto* found = trouble_of(claimed)) trouble = *found;
+    if (busy_) row.slow = busy_(policy);
+    if (!busy_ && began >= next_load_look) {
+      next_load_look = began + write_down_every;
+      auto told = told_busy(link, policy);
+      if (const auto* found = trouble_of(told)) trouble = *found;
+      else row.slow = std::get<bool>(told);
+    }
     if (began - written >= write_down_every) {
       written = began;
       row.detail(purge.counts(), purge.phase());
       auto noted = row.note(link);
       if (const auto* found = trouble_of(noted)) trouble = *found;
-      auto claimed = claim(link, part);
-      if (const auto* found = trouble_of(claimed)) trouble = *found;
     }
     const Duration took = os::boot_now() - began;
     if (!over && !rest(std::clamp<Duration>(took * (row.slow ? rest_times_busy : rest_times), rest_min, rest_max))) row.error = "the process ends";

@@ -30,10 +30,12 @@ class RecordsService {
     db::Settings database;        // as the account that may delete
     Host host = Host::detect;
     Duration look_every = 2s;
+    bool tells_room = false;      // the broker is on another machine: how much room the database's volume has
     std::optional<Ballast> ballast;
   };
 
-  // `busy`: the cluster has so much to do that clean-up takes less of the database. Called from the service's thread.
+  // `busy`: the cluster has so much to do that clean-up takes less of the database. Called from the service's thread; null: as
+  // the broker tells through the database.
   RecordsService(Settings settings, std::function<bool(const Policy&)> busy);
   ~RecordsService();              // ends behind the step that is under way, and gives the turn back
   RecordsService(const RecordsService&) = delete;
@@ -57,11 +59,14 @@ class RecordsService {
   db::Outcome<Done> run(db::Link& link, const Policy& policy, const Part& part, const db::Turn& turn);
   bool room_is_low(const Policy& policy) const;
   void tend_ballast();
+  void find_volumes();
+  static db::Outcome<bool> told_busy(db::Link& link, const Policy& policy);
   bool rest(Duration duration);   // false: we are to stop
   void tell(const std::string& why);
   void run_thread();
 
   const Settings settings_;
+  std::optional<Ballast> ballast_;
   const std::function<bool(const Policy&)> busy_;
   std::string told_;              // why nothing is purged here, as it was logged last
   std::optional<db::Link> link_;

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "common/cleanup/duty.hpp"
-#include "common/database/find_volumes.hpp"
+#include "common/cleanup/host_words.hpp"
 #include "common/database/leases.hpp"
 
 namespace cadre::cleanup {
@@ -138,19 +138,16 @@ db::Outcome<Json> tables_of(db::Link& link) {
   return Json{{"bytes", used}, {"reclaimable", free}, {"tables", tables}};
 }
 
-// The volume with the least room of those on which the database grows, as this machine sees it.
+// The volume with the least room of those on which the database grows, as this machine or the database's host sees it.
 db::Outcome<Json> volume_of(db::Link& link, const db::Settings& settings, const Policy& policy, Json& warnings) {
-  auto found = db::find_volumes(link, settings);
+  auto found = find_room(link, settings);
   if (const auto* trouble = trouble_of(found)) return *trouble;
-  const auto seen = db::fullest(std::get<db::Volumes>(found));
-  if (!seen) {
-    const std::string why = std::get<db::Volumes>(found).why_not;
-    return Json{{"why_not", why.empty() ? "it cannot be looked at" : why}};
-  }
-  if (seen->space.free < policy.free_space_min)
+  const auto& room = std::get<0>(found);
+  if (!room) return Json{{"why_not", room.error()}};
+  if (room->free < policy.free_space_min)
     warnings.push_back(fmt::format("the volume of the database, {}, has {} MiB free, {} MiB are wanted (policy.free_space_min): free some, or keep less",
-                                   seen->directory.string(), seen->space.free >> 20, policy.free_space_min >> 20));
-  return Json{{"directory", seen->directory.string()}, {"free", seen->space.free}, {"total", seen->space.total}, {"free_space_min", policy.free_space_min}};
+                                   place_of(*room), room->free >> 20, policy.free_space_min >> 20));
+  return Json{{"directory", room->directory}, {"node", room->node}, {"free", room->free}, {"total", room->total}, {"free_space_min", policy.free_space_min}};
 }
 
 }  // namespace

@@ -121,8 +121,7 @@ class Reader {
     path(section, "password_file", config.password_file);
     path(section, "tls_ca_file", config.tls_ca_file);
     config.check_every = section.duration("check_every", 1s, 1h, config.check_every);
-    path(section, "ballast_file", config.ballast_file);
-    config.ballast_size = section.bytes("ballast_size", 1u << 20, std::uint64_t{1} << 50, config.ballast_size);
+    ballast(section, config.ballast_file, config.ballast_size);
     const bool socket_given = section.has("socket");
     if (!config.host.empty() && !socket_given) config.socket.clear();
     path(section, "socket", config.socket);
@@ -212,6 +211,11 @@ class Reader {
     return section.duration("keep_results", 0s, keep_max, 0s);
   }
 
+  void ballast(Section& section, std::filesystem::path& file, std::uint64_t& size) {
+    path(section, "ballast_file", file);
+    size = section.bytes("ballast_size", 1u << 20, std::uint64_t{1} << 50, size);
+  }
+
   // On the master the password that `cadre db init` wrote beside the broker's is found without a word.
   void purge(PurgeConfig& config, const DatabaseConfig& database) {
     Section section = root_.section("purge");
@@ -223,6 +227,8 @@ class Reader {
     config.user = section.text("user", config.user);
     if (extension_) config.schema = section.name("schema", config.schema);
     else if (section.has("schema")) section.fault("schema", "purge.schema is for extensions; on the master it is database.schema");
+    if (extension_) ballast(section, config.ballast_file, config.ballast_size);
+    else if (section.has("ballast_file")) section.fault("ballast_file", "purge.ballast_file is for extensions; on the master it is database.ballast_file");
     if (extension_ && config.socket.empty() != config.password_file.empty())
       section.fault("socket", "purge: on the extension that hosts the database both are wanted, socket and password_file; found one of them");
   }

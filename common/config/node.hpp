@@ -66,6 +66,8 @@ struct PurgeConfig {
   std::string schema = "cadre";         // extension only
   std::string user = "cadre_purge";
   std::filesystem::path password_file;  // empty: none was found, and nothing is purged from here
+  std::filesystem::path ballast_file;   // extension only; on the master it is database.ballast_file
+  std::uint64_t ballast_size = std::uint64_t{512} << 20;
 };
 
 struct WorkerConfig {

@@ -95,6 +95,9 @@ void purge(Writer& out, const PurgeConfig& config, bool master) {
   if (!master) out.key("schema", config.schema, "the database in which the tables are");
   out.key("user", config.user, "the account that may delete jobs");
   out.path("password_file", config.password_file, master ? "0600; \"\": cadre_purge.password beside database.password_file" : "0600");
+  if (master) return;
+  out.path("ballast_file", config.ballast_file, "on the database's volume: room that is given up when it runs out (policy.free_space_min on the master); \"\": none");
+  out.key("ballast_size", bytes_word(config.ballast_size), "1MiB to 1024TiB: of that file");
 }
 
 void worker(Writer& out, const WorkerConfig& config) {

@@ -40,6 +40,7 @@ const std::vector<TableRights>& other_tables() {
   static const std::vector<TableRights> tables{
       {"checkpoint", level, "SELECT", "SELECT"},
       {"cleanup_claim", level, level, "SELECT"},
+      {"cleanup_load", level, "SELECT", "SELECT"},
       {"cleanup_policy", level, "SELECT", "SELECT"},
       {"cleanup_run", level, level, "SELECT"},
       {"cluster", "SELECT, INSERT, UPDATE", "SELECT", "SELECT"},

@@ -161,12 +161,24 @@ CREATE TABLE cleanup_policy (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 --;;
 -- Nodes that could purge records, and whether they take that for their part; renewed while they live. Two that are fresh
--- and take themselves for the database's host: neither purges.
+-- and take themselves for the database's host: neither purges. Who is on the same machine as the server tells how much room
+-- its volume has.
 CREATE TABLE cleanup_claim (
   node   VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
   claims BOOLEAN NOT NULL,
   why    TEXT NOT NULL,
-  seen   DATETIME(6) NOT NULL                    -- the server's clock
+  seen   DATETIME(6) NOT NULL,                   -- the server's clock
+  directory VARCHAR(4096) NOT NULL DEFAULT '',   -- of the server, on its volume with the least room
+  free   BIGINT UNSIGNED NOT NULL DEFAULT 0,     -- bytes
+  total  BIGINT UNSIGNED NOT NULL DEFAULT 0      -- 0: this node does not see it
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+--;;
+-- How much waits in the cluster, for a purge on another machine than the broker's.
+CREATE TABLE cleanup_load (
+  only_row   TINYINT UNSIGNED NOT NULL PRIMARY KEY CHECK (only_row = 1),
+  waiting    BIGINT UNSIGNED NOT NULL,           -- jobs
+  oldest_age BIGINT NOT NULL,                    -- microseconds that the oldest of them has waited
+  seen       DATETIME(6) NOT NULL                -- the server's clock
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 --;;
 -- What the turns of clean-up did. One row a turn, written when it begins and again as it goes on: a row without an end

@@ -4,6 +4,7 @@
 #include "common/cleanup/database_host.hpp"
 #include "common/cleanup/office.hpp"
 #include "common/cleanup/records_service.hpp"
+#include "common/database/find_volumes.hpp"
 #include "common/os/clock.hpp"
 #include "tests/contract/cleanup/fixture.hpp"
 
@@ -30,13 +31,16 @@ class Service : public Cleaning {
     service_time(1h);
   }
   void say_policy() { ASSERT_TRUE(office_.write_policy(policy_, os::wall_now())); }
-  std::unique_ptr<RecordsService> service(const std::string& node, Host host = Host::detect, const std::string& account = "purge") {
+  std::unique_ptr<RecordsService> service(const std::string& node, Host host = Host::detect, const std::string& account = "purge",
+                                          std::optional<cleanup::Ballast> ballast = std::nullopt) {
     connect_as(account);  // makes it
     RecordsService::Settings settings;
     settings.node = node;
     settings.holder = node + " life 1";
     settings.database = server().settings(account + "_" + settings_.schema, settings_.schema);
     settings.host = host;
+    settings.tells_room = true;
+    settings.ballast = std::move(ballast);
     return std::make_unique<RecordsService>(std::move(settings), nullptr);
   }
   void wish() { ASSERT_TRUE(office_.want_turn(db::records_duty)); }
@@ -87,6 +91,59 @@ TEST_F(Service, TheStatusTellsOfTheVolume) {
   EXPECT_GT(volume["free"], 0);
   EXPECT_GE(volume["total"], volume["free"]);
   EXPECT_FALSE(warned("free_space_min"));
+}
+
+// A broker on another machine hears of the volume from the node that sees it, for as long as that is heard of.
+TEST_F(Service, TheDatabasesHostTellsHowMuchRoomThereIs) {
+  EXPECT_FALSE(office_.exchange({})->has_value()) << "nobody has told";
+  service("db1")->look();
+  const auto told = *office_.exchange({});
+  ASSERT_TRUE(told);
+  const auto seen = db::fullest(must(db::find_volumes(link_, settings_)));
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(cleanup::place_of(*told), seen->directory.string() + " on db1");
+  EXPECT_EQ(told->total, seen->space.total);
+  EXPECT_GT(told->free, 0u);
+  must(link_.execute("UPDATE cleanup_claim SET seen = seen - INTERVAL 61 SECOND"));
+  EXPECT_FALSE(office_.exchange({})->has_value()) << "it is not heard of any more";
+}
+
+// And is told how much waits: more than the policy says makes its purge slow.
+TEST_F(Service, AHostThatIsNotTheBrokersHearsHowMuchWaits) {
+  auto one = service("db1");
+  for (const std::uint64_t waiting : {policy_.slow_above_waiting, policy_.slow_above_waiting + 1}) {
+    ASSERT_TRUE(office_.exchange({waiting, 0s}));
+    wish();
+    one->look();
+    EXPECT_EQ(records()["runs"][0]["slow"], waiting > policy_.slow_above_waiting) << records();
+  }
+  ASSERT_TRUE(office_.exchange({0, policy_.slow_above_age + 1s}));
+  wish();
+  one->look();
+  EXPECT_EQ(records()["runs"][0]["slow"], true);
+}
+
+// Room is kept once it is known where the database is, and given up by the policy's bound.
+TEST_F(Service, BallastIsKeptOnTheDatabasesVolumeOnly) {
+  const auto file = server().directory() / ("ballast-" + settings_.schema);
+  auto one = service("db1", Host::detect, "purge", cleanup::Ballast({file, 1u << 20, 0}));
+  one->look();
+  one->look();
+  EXPECT_TRUE(std::filesystem::exists(file));
+  policy_.free_space_min = UINT64_MAX / 2;
+  say_policy();
+  one->look();
+  one->look();
+  EXPECT_FALSE(std::filesystem::exists(file));
+  const std::filesystem::path elsewhere = "/dev/shm/" + file.filename().string();
+  const auto here = db::space_at(server().directory()), there = db::space_at("/dev/shm");
+  if (!here || !there || here->total == there->total) GTEST_SKIP() << "/dev/shm is no other volume here";
+  policy_.free_space_min = 0;
+  say_policy();
+  auto other = service("db2", Host::detect, "purge", cleanup::Ballast({elsewhere, 1u << 20, 0}));
+  other->look();
+  other->look();
+  EXPECT_FALSE(std::filesystem::exists(elsewhere));
 }
 
 TEST_F(Service, AWishIsATurnAtOnceAndLeavesARow) {
