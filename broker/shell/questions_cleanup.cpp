@@ -89,8 +89,9 @@ void Questions::turn_take(const Asked& asked, const Ask& ask) {
     answer.cluster = doors_.core()->cluster();
     return doors_.say(asked.from, Answer{asked.id, true, "", std::make_shared<Bytes>(to_json(answer))});
   }
+  const std::size_t here = doors_.core() != nullptr ? nodes_here(*doors_.core()).size() : 1;
   at_office(asked, [=, urgent = wanted->urgent, now = doors_.now()](cleanup::Office& office) -> Result<std::string> {
-    const auto answer = office.take_files_turn(node, holder, urgent, now);
+    const auto answer = office.take_files_turn(node, holder, urgent, here, now);
     if (!answer) return Error{answer.error()};
     return to_json(*answer);
   });

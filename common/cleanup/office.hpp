@@ -42,7 +42,8 @@ class Office {
   Result<std::string> keep(JobId job, bool kept, const std::string& by, WallTime now);
 
   // For nodes without a database of their own (turn_words.hpp).
-  Result<TurnAnswer> take_files_turn(const std::string& node, const std::string& holder, bool urgent, const Now& now);
+  // `nodes_here`: that are up, and of which at least one is not to clean.
+  Result<TurnAnswer> take_files_turn(const std::string& node, const std::string& holder, bool urgent, std::size_t nodes_here, const Now& now);
   Result<Renewed> renew_files_turn(const std::string& node, const FilesTurn& turn);
   Result<Done> end_files_turn(const std::string& node, const FilesTurn& turn, const FilesDone& done, WallTime now);
 

@@ -27,7 +27,7 @@ std::string held_by(const db::Held& held) {
 
 }  // namespace
 
-Result<TurnAnswer> Office::take_files_turn(const std::string& node, const std::string& holder, bool urgent, const Now& now) {
+Result<TurnAnswer> Office::take_files_turn(const std::string& node, const std::string& holder, bool urgent, std::size_t nodes_here, const Now& now) {
   return with_link<TurnAnswer>([&](db::Link& link) -> db::Outcome<TurnAnswer> {
     const std::string duty = db::files_duty(node);
     auto added = db::add_duty(link, duty);
@@ -41,7 +41,7 @@ Result<TurnAnswer> Office::take_files_turn(const std::string& node, const std::s
     if (const auto* trouble = trouble_of(seat)) return *trouble;
     const WallTime due = due_at(std::get<DutyFacts>(facts), now.wall, schedule, std::get<Seat>(seat), policy.spread);
     if (!urgent && due > now.wall) return refused("it is not due yet", due);
-    auto taken = db::take_turn(link, duty, holder, policy.turn_ttl, policy.turns_max, watch_.unmoved(now.boot, policy.turn_ttl));
+    auto taken = db::take_turn(link, duty, holder, policy.turn_ttl, places_of(policy, nodes_here), watch_.unmoved(now.boot, policy.turn_ttl));
     if (const auto* trouble = trouble_of(taken)) return *trouble;
     if (const auto* held = std::get_if<db::Held>(&std::get<0>(taken))) {
       for (const auto& row : held->by) watch_.denied(now.boot, row.resource, row.renewals);

@@ -1,5 +1,7 @@
 #include "common/cleanup/policy.hpp"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace cadre::cleanup {
@@ -32,6 +34,10 @@ std::map<std::string, KeepOtherwise> words_from(const Json& json) {
 }
 
 }  // namespace
+
+std::uint32_t places_of(const Policy& policy, std::size_t nodes) {
+  return std::min(policy.turns_max, static_cast<std::uint32_t>(std::clamp<std::size_t>(nodes, 2, turns_max_ceiling + 1)) - 1);
+}
 
 std::string to_json(const Policy& policy) {
   const Retention& r = policy.retention;

@@ -26,6 +26,10 @@ struct Policy {
   std::uint64_t free_space_min = 0;    // policy.free_space_min: with less on the database's volume, records are purged at once
 };
 
+// Turns that may be open at once where there are so many nodes: whatever turns_max says, never all of them clean (a node that
+// is alone does).
+std::uint32_t places_of(const Policy& policy, std::size_t nodes);
+
 std::string to_json(const Policy& policy);
 Result<Policy> policy_from_json(std::string_view text);  // what is absent has its default: an older broker wrote it
 

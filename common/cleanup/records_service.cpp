@@ -177,7 +177,10 @@ db::Outcome<bool> RecordsService::told_busy(db::Link& link, const Policy& policy
 
 db::Outcome<Duration> RecordsService::take(db::Link& link, const Policy& policy, const Part& part) {
   const Instant now = os::boot_now();
-  auto taken = db::take_turn(link, db::records_duty, settings_.holder, policy.turn_ttl, policy.turns_max, watch_.unmoved(now, policy.turn_ttl));
+  auto seat = seat_of(link, db::records_duty);
+  if (const auto* trouble = trouble_of(seat)) return *trouble;
+  const std::uint32_t places = places_of(policy, std::get<Seat>(seat).nodes - 1);
+  auto taken = db::take_turn(link, db::records_duty, settings_.holder, policy.turn_ttl, places, watch_.unmoved(now, policy.turn_ttl));
   if (const auto* trouble = trouble_of(taken)) {
     if (trouble->kind == db::Kind::again) return settings_.look_every;
     return *trouble;

@@ -164,6 +164,28 @@ TEST_F(Service, AWishIsATurnAtOnceAndLeavesARow) {
   EXPECT_EQ(count("cleanup_run"), 1u) << "the wish was for one turn";
 }
 
+// Whatever turns_max says, one of the nodes works on.
+TEST_F(Service, NeverDoAllNodesCleanAtOnce) {
+  policy_.turns_max = 8;
+  say_policy();
+  const Now now{os::boot_now(), os::wall_now(), {}};
+  const auto turn = [&](const char* node, std::size_t here) { return *office_.take_files_turn(node, std::string(node) + " life 1", true, here, now); };
+  EXPECT_TRUE(turn("n1", 2).granted);
+  const auto refused = turn("n2", 2);
+  EXPECT_FALSE(refused.granted);
+  EXPECT_NE(refused.why.find("is with n1 life 1"), std::string::npos) << refused.why;
+  EXPECT_TRUE(turn("n2", 3).granted);
+  EXPECT_FALSE(turn("n3", 3).granted);
+  auto one = service("n1");
+  must(link_.execute("DELETE FROM lease WHERE resource = 'cleanup/files/n3'"));
+  wish();
+  one->look();
+  EXPECT_EQ(count("job"), 20u) << "two nodes, and one is in a turn";
+  for (const char* lease : {"cleanup/files/n1", "cleanup/files/n2", "cleanup/place/1", "cleanup/place/2"}) ASSERT_TRUE(office_.break_lease(lease));
+  one->look();
+  EXPECT_EQ(count("job"), 0u);
+}
+
 TEST_F(Service, AScheduleThatCameRoundIsDue) {
   must(link_.execute("UPDATE cluster SET made = made - INTERVAL 61 MINUTE"));
   service("n1")->look();
