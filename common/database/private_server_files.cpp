@@ -88,11 +88,13 @@ void hand_over(const fs::path& tree) {
 // cannot be resolved, and we come by socket and 127.0.0.1 only.
 void install(const fs::path& data) {
   const fs::path log = data.parent_path() / "install.log";
+  const fs::path temporary = data.parent_path() / "install-tmp";  // in a shared one a server that starts beside us clears our tables away
   fs::create_directories(data);
+  fs::create_directories(temporary);
   hand_over(data.parent_path());
   const std::vector<std::string> command = {find_program("mariadb-install-db", {"/usr/bin"}).string(), "--no-defaults",
       "--force", "--datadir=" + data.string(), "--auth-root-authentication-method=socket", "--auth-root-socket-user=" + user_name(),
-      "--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=8M"};
+      "--tmpdir=" + temporary.string(), "--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=8M"};
   auto child = os::Child::start({command, log, server_user()});
   if (!child) fail(child.error());
   const int code = child->wait(install_patience);
