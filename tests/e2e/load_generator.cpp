@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "common/base/mix.hpp"
+#include "common/os/clock.hpp"
 
 namespace cadre::test {
 
@@ -43,19 +44,28 @@ bool LoadGenerator::submit_some(Client& client, std::uint64_t& number) {
     one.queue = shape_.queue;
     one.backoff = 50ms;
     one.attempts_max = 10;
+    if (shape_.wait_for_ends) one.watch = Watch::notice;
     jobs.push_back(std::move(one));
   }
   const auto answers = client.submit(std::move(jobs), patience);
   if (!answers) return give_up(answers.error());
-  std::vector<JobId> ids;
+  std::set<JobId> open;
   for (const auto& answer : *answers) {
     accepted_[answer.key] = answer.job;
-    ids.push_back(answer.job);
+    open.insert(answer.job);
   }
   count_ = accepted_.size();
-  if (!shape_.wait_for_ends) return true;
-  const auto ends = client.wait(ids, Watch::notice, patience);
-  return ends ? true : give_up(ends.error());
+  return !shape_.wait_for_ends || hear_of(client, std::move(open));
+}
+
+bool LoadGenerator::hear_of(Client& client, std::set<JobId> open) {
+  const Instant until = os::boot_now() + patience;
+  while (!open.empty()) {
+    if (os::boot_now() >= until) return give_up(fmt::format("{} jobs have not ended after {}", open.size(), to_string(patience)));
+    for (const auto& notice : client.poll(100ms).notices)
+      if (notice.state == JobState::done || notice.state == JobState::dead) open.erase(notice.job);
+  }
+  return true;
 }
 
 bool LoadGenerator::give_up(const std::string& why) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <map>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -30,6 +31,7 @@ class LoadGenerator {
  private:
   void run(const Client::Settings& settings);
   bool submit_some(Client& client, std::uint64_t& number);
+  bool hear_of(Client& client, std::set<JobId> open);
   bool give_up(const std::string& why);
 
   const Shape shape_;
