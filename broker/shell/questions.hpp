@@ -4,7 +4,9 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -65,6 +67,7 @@ class Questions {
   void log_level(const Asked& asked, const Json& arguments);
 
   Doors doors_;
+  std::set<std::tuple<PeerId, JobId, Watch, bool>> looking_up_;  // at the reader; the last: for a cancel
 };
 
 template <class T>

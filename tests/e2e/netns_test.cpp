@@ -226,5 +226,20 @@ TEST_F(Apart, WhereFramesAreLostAndLateAllJobsEndOnceAndTurnsStayApart) {
   EXPECT_EQ(traffic.crowded, 0u);
 }
 
+// Looking up a job that has ended takes many words with the database. A client that loses patience and waits for the same jobs
+// anew, again and again, makes nobody else wait for all of these.
+TEST_F(Apart, RepeatedWaitsDoNotPileUpAtASlowDatabase) {
+  build("database", cleaning(""));
+  start_all({"w1"});
+  Client client = cluster().client();
+  const auto ended = submit_jobs(client, 60, "kept");
+  ASSERT_TRUE(client.wait(ended, Watch::notice, 30s));
+  network().weather(slow);
+  for (int again = 0; again < 30; ++again) (void)client.wait(ended, Watch::notice, 50ms);
+  Client other = cluster().client();
+  const auto answer = other.ask("job.show", fmt::format("{{\"job\":\"{}\"}}", to_string(ended.back())), 60s);
+  EXPECT_TRUE(answer) << answer.error();
+}
+
 }  // namespace
 }  // namespace cadre::test
