@@ -180,12 +180,16 @@ void Questions::fetch_result(PeerId from, const Identity& who, const FetchResult
 }
 
 // Says nothing where the store is away, the reader has too much to do, or the job stands between two steps: the client
-// asks again.
+// asks again. It also asks again where the database is slow; what is under way already is not looked up a second time then,
+// or the repetitions would come faster than they are worked off, and crowd out everybody else's questions.
 void Questions::look_up(const Lookup& lookup) {
-  const bool posted = doors_.reader.post([this, lookup](Store& store) -> StoreThread::Completion {
+  const auto key = std::tuple(lookup.to, lookup.job, lookup.watch, lookup.cancel);
+  if (!looking_up_.insert(key).second) return;
+  const bool posted = doors_.reader.post([this, lookup, key](Store& store) -> StoreThread::Completion {
     auto found = std::make_shared<Stored<std::optional<JobFacts>>>(
         store.facts(lookup.job, lookup.watch == Watch::result ? With::output : With::facts));
-    return [this, lookup, found] {
+    return [this, lookup, key, found] {
+      looking_up_.erase(key);
       const auto* facts = std::get_if<std::optional<JobFacts>>(&*found);
       if (facts == nullptr) return;
       const bool known = facts->has_value() && may_see(lookup.who, **facts);
@@ -197,7 +201,9 @@ void Questions::look_up(const Lookup& lookup) {
       doors_.say(lookup.to, Notices{{std::move(notice)}});
     };
   });
-  if (!posted) log::debug("lookup_dropped", {{"job", to_string(lookup.job)}});
+  if (posted) return;
+  looking_up_.erase(key);
+  log::debug("lookup_dropped", {{"job", to_string(lookup.job)}});
 }
 
 }  // namespace cadre

@@ -4,7 +4,9 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -72,6 +74,7 @@ class Questions {
 
   Doors doors_;
   SpoolLooks looks_;
+  std::set<std::tuple<PeerId, JobId, Watch, bool>> looking_up_;  // at the reader; the last: for a cancel
 };
 
 template <class T>

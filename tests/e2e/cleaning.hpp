@@ -28,10 +28,16 @@ inline std::string cleaning_yaml(const std::string& more = "", const std::string
          "  queues: {kept: {keep_done: 30d}}\n" + more;
 }
 
-inline std::filesystem::path orphan(Cluster& cluster, const std::string& node) { return cluster.directory() / (node + "-spool/attempts/7-9.1"); }
+// What nobody owns: as an attempt's directory, which a worker that starts removes by itself; or a stray one beside them.
+constexpr const char* as_an_attempt = "attempts/7-9.1";
+constexpr const char* as_a_stray = "stray";
 
-inline void plant(Cluster& cluster, const std::string& node, int files) {
-  const auto place = orphan(cluster, node);
+inline std::filesystem::path orphan(Cluster& cluster, const std::string& node, const std::string& name = as_an_attempt) {
+  return cluster.directory() / (node + "-spool") / name;
+}
+
+inline void plant(Cluster& cluster, const std::string& node, int files, const std::string& name = as_an_attempt) {
+  const auto place = orphan(cluster, node, name);
   std::filesystem::create_directories(place);
   for (int i = 0; i < files; ++i) std::ofstream(place / std::to_string(i)) << "nobody's";
 }

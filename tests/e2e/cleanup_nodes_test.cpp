@@ -1,65 +1,11 @@
 // Four nodes that want to clean at once, on real processes and a real MariaDB: never together, and what becomes of a turn whose
 // holder is killed or stands still in it.
-#include "tests/e2e/cleaning.hpp"
+#include "tests/e2e/watcher.hpp"
 
 namespace cadre::test {
 namespace {
 
 const std::vector<std::string> four = {"w1", "w2", "w3", "w4"};
-
-// Its own books of what was held, and of when files went, kept by looking again and again.
-class Watcher {
- public:
-  Watcher(Cluster& cluster, int planted) : cluster_(cluster), planted_(static_cast<std::size_t>(planted)), thread_([this] { watch(); }) {}
-  ~Watcher() { end(); }
-  void end() {
-    over_ = true;
-    if (thread_.joinable()) thread_.join();
-  }
-
-  struct Spell {
-    Instant first{}, last{};  // of the looks that saw a part removed and a part still there
-  };
-  std::set<std::string> held;              // duties that were seen held
-  std::vector<std::string> together;       // looks with more places or duties than one
-  std::map<std::string, Spell> removing;   // by node
-  std::string trouble;
-
- private:
-  void watch() {
-    try {
-      auto made = db::Link::connect(cluster_.mariadb().settings({}, "cadre"));
-      while (!over_) look(std::get<db::Link>(made));
-    } catch (const std::exception& error) {
-      trouble = error.what();
-    }
-  }
-  // One statement: one reading of all rows.
-  void look(db::Link& link) {
-    const auto found = link.query("SELECT resource FROM lease WHERE resource LIKE 'cleanup/%' AND expires_at > SYSDATE(6) ORDER BY resource");
-    const auto& rows = std::get<db::Rows>(found);
-    std::size_t places = 0;
-    std::string all;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const std::string resource = rows.text(i, 0);
-      all += resource + " ";
-      if (resource.starts_with("cleanup/place/")) ++places;
-      else held.insert(resource);
-    }
-    if (places > 1 || rows.size() - places > 1) together.push_back(all);
-    for (const auto& node : four) {
-      const std::size_t left = files_in(orphan(cluster_, node));
-      if (left == 0 || left == planted_) continue;
-      Spell& spell = removing.try_emplace(node, Spell{os::boot_now(), {}}).first->second;
-      spell.last = os::boot_now();
-    }
-  }
-
-  Cluster& cluster_;
-  const std::size_t planted_;
-  std::atomic<bool> over_ = false;
-  std::thread thread_;
-};
 
 class CleanupNodes : public testing::Test {
  protected:
@@ -102,7 +48,7 @@ TEST_F(CleanupNodes, ManyNodesNeverCleanTogether) {
     std::filesystem::create_hard_link(outside, strange / "hard");
   }
   const std::vector<std::string> wishers = {"", "w1", "w2", "w3", "w4"};
-  Watcher watcher(cluster, planted);
+  Watcher watcher(cluster, four, planted);
   Client client = cluster.client();
   std::set<std::string> said;  // by the nodes' beats
   std::vector<JobId> meanwhile;

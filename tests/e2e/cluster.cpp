@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include <fmt/format.h>
@@ -71,7 +72,7 @@ bool Daemon::says(const std::string& text, Duration patience) const {
 
 // --- a cluster ------------------------------------------------------------------------------------------------------
 
-Cluster::Cluster(Options options) : options_(std::move(options)), mariadb_(options_.database_tcp ? PrivateMariadb::with_tcp(options_.mariadb) : PrivateMariadb(options_.mariadb, options_.database_place)) {
+Cluster::Cluster(Options options) : options_(std::move(options)), mariadb_(server(options_)) {
   make_directory();
   std::filesystem::create_directory(directory_ / "keys");
   const auto port = os::free_port();
@@ -89,6 +90,13 @@ Cluster::Cluster(Options options) : options_(std::move(options)), mariadb_(optio
   std::ofstream(directory_ / "keys/purge.password") << "only for deleting\n";
   std::filesystem::permissions(directory_ / "keys/purge.password", std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   write_broker_file();
+}
+
+PrivateMariadb Cluster::server(const Options& options) {
+  if (!options.database_tcp) return PrivateMariadb(options.mariadb, options.database_place);
+  auto settings = options.mariadb;
+  settings.push_back("--bind-address=" + options.database_host);
+  return PrivateMariadb::with_tcp(settings);
 }
 
 void Cluster::make_directory() {
@@ -142,16 +150,32 @@ void Cluster::make_schema() {
   run_one("USE " + db::quote_identifier(options_.schema));
   for (const auto& statement : db::schema_statements(db::schema_version)) run_one(statement);
   run_one("INSERT INTO cluster (only_row, id, schema_version, made) VALUES (1, 'test-cluster', 1, NOW(6))");
-  for (const std::string host : {"localhost", "'127.0.0.1'"}) {  // by socket, by TCP: the server resolves no names
-    run_one("CREATE USER cadre_app@" + host);
-    run_one("CREATE USER cadre_purge@" + host + " IDENTIFIED BY 'only for deleting'");
-    for (const auto& grant : db::grants(options_.schema, "purge", "cadre_purge@" + host)) run_one(grant);
-    for (const auto& grant : db::grants(options_.schema, "app", "cadre_app@" + host)) run_one(grant);
+  make_accounts(std::get<db::Link>(link));
+}
+
+// For who comes by socket, by TCP on this machine, and from where the broker is: the server resolves no names.
+void Cluster::make_accounts(db::Link& link) {
+  const auto run_one = [&](const std::string& sql) {
+    const auto done = link.execute(sql);
+    if (const auto* trouble = std::get_if<db::Trouble>(&done)) give_up(trouble->message);
+  };
+  for (const std::string& host : std::set<std::string>{"localhost", "127.0.0.1", options_.broker_host}) {
+    const std::string at = "@'" + host + "'";
+    run_one("CREATE USER cadre_app" + at);
+    run_one("CREATE USER cadre_purge" + at + " IDENTIFIED BY 'only for deleting'");
+    for (const auto& grant : db::grants(options_.schema, "purge", "cadre_purge" + at)) run_one(grant);
+    for (const auto& grant : db::grants(options_.schema, "app", "cadre_app" + at)) run_one(grant);
   }
 }
 
 void Cluster::admit(const std::string& name, const std::string& role, const std::string& public_key) {
   execute(fmt::format("INSERT INTO node_key VALUES ('{}','{}',{},0,'test',0)", public_key, name, static_cast<int>(*parse_role(role))));
+}
+
+std::string Cluster::database_lines() const {
+  if (!options_.database_tcp) return "socket: " + mariadb_.settings().socket;
+  const std::string lines = fmt::format("host: {}\n  port: {}", options_.database_host, mariadb_.tcp_port());
+  return options_.database_authority.empty() ? lines : lines + "\n  tls_ca_file: " + options_.database_authority;
 }
 
 void Cluster::write_broker_file() {
@@ -164,7 +188,7 @@ void Cluster::write_broker_file() {
       "tool:\n  key_file: keys/admin.key\n"
       "worker:\n  engines: engines\n"
       "{2}",
-      address(), options_.database_tcp ? fmt::format("host: 127.0.0.1\n  port: {}", mariadb_.tcp_port()) : "socket: " + mariadb_.settings().socket,
+      address(), database_lines(),
       options_.broker_yaml.empty() ? "policy:\n  seat_ttl: 1s\n  lease_ttl: 5s\n  beat_interval: 200ms\n  free_space_min: 16MiB\n" : options_.broker_yaml,
       options_.schema);
 }

@@ -37,7 +37,10 @@ class Cluster {
     std::uint32_t slots = 2;               // of each worker
     std::string schema = "cadre";
     std::filesystem::path database_place = {};  // where the server's directory is made
-    bool database_tcp = false;             // the broker reaches it at 127.0.0.1, as one that is anywhere
+    bool database_tcp = false;             // the broker reaches it at database_host, as one that is anywhere
+    std::string database_host = "127.0.0.1";
+    std::string database_authority = {};   // its certificate's, in PEM: beyond loopback there must be TLS
+    std::string broker_host = "127.0.0.1"; // where the broker listens
     std::vector<std::string> workers = {"w1", "w2", "w3"};  // have keys and files from the start
     std::vector<std::string> clients = {};                  // have keys with the role "client"
     std::filesystem::path directory = {};                   // must not exist yet; empty: a temporary one
@@ -65,14 +68,16 @@ class Cluster {
   void keep() { keep_ = true; }             // the directory stays behind
   std::filesystem::path directory() const { return directory_; }
   std::filesystem::path config() const { return directory_ / "master.yaml"; }
-  std::string address() const { return "tcp://127.0.0.1:" + std::to_string(port_); }
+  std::string address() const { return "tcp://" + options_.broker_host + ":" + std::to_string(port_); }
   std::uint16_t port() const { return port_; }
   net::KeyPair make_key(const std::string& name);
 
  private:
+  static PrivateMariadb server(const Options& options);
   void write_broker_file();
+  std::string database_lines() const;
   void make_schema();
-
+  void make_accounts(db::Link& link);
   void make_directory();
 
   Options options_;

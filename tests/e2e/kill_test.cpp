@@ -2,21 +2,17 @@
 // twice, and with broker or database kills alone nothing runs twice. No manual step in any case.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <fstream>
-#include <thread>
-
 #include <fmt/format.h>
 
 #include "common/base/mix.hpp"
 #include "common/os/clock.hpp"
 #include "tests/e2e/history.hpp"
+#include "tests/e2e/load_generator.hpp"
 
 namespace cadre::test {
 namespace {
 
 constexpr int kills = 20;
-constexpr std::size_t large = 200'000;  // bytes: such a payload, and the result that repeats it, are written ahead
 // A node that a busy machine keeps silent for some seconds is not lost: what is killed here is killed by us.
 constexpr const char* policy = "policy:\n  seat_ttl: 1s\n  lease_ttl: 30s\n  beat_interval: 200ms\n  free_space_min: 16MiB\n";
 
@@ -28,58 +24,10 @@ Cluster::Options patient() {
 
 std::string tail(const std::string& log) { return log.substr(log.size() - std::min<std::size_t>(log.size(), 4000)); }
 
-// Submits without pause, over all outages, until told to stop; then waits until every submit is answered.
-class LoadGenerator {
- public:
-  explicit LoadGenerator(const Client::Settings& settings) : thread_([this, settings] { run(settings); }) {}
-  std::map<std::string, JobId> finish() {
-    stop_ = true;
-    thread_.join();
-    return accepted_;
-  }
-  const std::string& trouble() const { return trouble_; }
-  std::size_t accepted() const { return count_; }
-
- private:
-  void run(const Client::Settings& settings) {
-    auto client = Client::connect(settings);
-    if (!client) {
-      trouble_ = client.error();
-      return;
-    }
-    std::uint64_t number = 0;
-    while (!stop_) {
-      std::vector<JobRequest> jobs;
-      for (int i = 0; i < 5; ++i) {
-        JobRequest one = job("witness", i == 0 ? std::string(large, 'x') : "load", fmt::format("{{\"ms\":{}}}", mix(number) % 60));
-        one.key = fmt::format("load-{}", ++number);
-        one.backoff = 50ms;
-        one.attempts_max = 10;
-        jobs.push_back(std::move(one));
-      }
-      auto answers = client->submit(std::move(jobs), 120s);
-      if (!answers) {
-        trouble_ = answers.error();
-        return;
-      }
-      for (const auto& answer : *answers) accepted_[answer.key] = answer.job;
-      count_ = accepted_.size();
-    }
-  }
-
-  std::atomic<bool> stop_ = false;
-  std::atomic<std::size_t> count_ = 0;
-  std::map<std::string, JobId> accepted_;
-  std::string trouble_;
-  std::thread thread_;
-};
-
 class Kill : public testing::Test {
  protected:
   Kill() {
-    const auto engine = cluster_.directory() / "engines/witness";
-    std::filesystem::create_directories(engine);
-    std::ofstream(engine / "engine.yaml") << fmt::format("name: witness\nmode: exec\ncommand: [{}, {}]\ntime_limit: 30s\n", CADRE_WITNESS, witness_.string());
+    add_witness(cluster_, witness_);
     cluster_.start_broker();
     cluster_.start_worker("w1");
     cluster_.start_worker("w2");

@@ -6,9 +6,10 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
+#include <optional>
 #include <thread>
 
+#include "tests/support/certificates.hpp"
 #include "tests/unit/database/fixture.hpp"
 
 namespace cadre::db {
@@ -74,54 +75,31 @@ class Tls : public testing::Test {
  protected:
   void SetUp() override {
     if (std::system("openssl version >/dev/null 2>&1") != 0) GTEST_SKIP() << "no openssl command to make certificates";
-    std::string name = (std::filesystem::temp_directory_path() / "cadre-tls-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    directory_ = name;
-    make_authority("ours");
-    make_authority("strange");
-    make_certificate();
-  }
-  void TearDown() override {
-    if (!directory_.empty()) std::filesystem::remove_all(directory_);
-  }
-  std::string file(const std::string& name) const { return (directory_ / name).string(); }
-  void run(const std::string& command) const {
-    ASSERT_EQ(std::system(("cd '" + directory_.string() + "' && " + command + " >>log 2>&1").c_str()), 0) << command;
-  }
-  void make_authority(const std::string& name) const {
-    run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" + name + " -keyout " +
-        name + ".key -out " + name + ".pem");
-  }
-  void make_certificate() const {
-    run("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=127.0.0.1 -keyout server.key -out "
-        "s.csr");
-    std::ofstream(directory_ / "ext") << "subjectAltName=IP:127.0.0.1\n";
-    run("openssl x509 -req -in s.csr -CA ours.pem -CAkey ours.key -CAcreateserial -days 2 -extfile ext -out "
-        "server.pem");
-    run("chmod 755 . && chmod 644 server.pem server.key");  // the server is another user where the test is root
+    ours_.emplace("127.0.0.1");
+    strange_.emplace("127.0.0.1");
   }
   static void make_account(const PrivateMariadb& server) {
     Link root = must(Link::connect(server.settings()));
     must(root.execute("CREATE USER 'u'@'127.0.0.1' IDENTIFIED BY 'pw'"));
   }
-  std::filesystem::path directory_;
+  std::optional<test::Certificates> ours_, strange_;
 };
 
 TEST_F(Tls, OnlyTheServerOfOurAuthorityIsTrusted) {
   const PrivateMariadb server =
-      PrivateMariadb::with_tcp({"--ssl-cert=" + file("server.pem"), "--ssl-key=" + file("server.key")});
+      PrivateMariadb::with_tcp({"--ssl-cert=" + ours_->certificate(), "--ssl-key=" + ours_->key()});
   make_account(server);
   Settings settings = server.tcp_settings("u", "pw");
-  settings.tls_ca_file = file("ours.pem");
+  settings.tls_ca_file = ours_->authority();
   Link link = must(Link::connect(settings));
   EXPECT_TRUE(link.encrypted());
   EXPECT_NE(
       one_text(link, "SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME='Ssl_cipher'"),
       "");
-  settings.tls_ca_file = file("strange.pem");
+  settings.tls_ca_file = strange_->authority();
   const Trouble strange = trouble(Link::connect(settings));
   EXPECT_EQ(strange.kind, Kind::denied) << strange.message;
-  settings.tls_ca_file = file("ours.pem");
+  settings.tls_ca_file = ours_->authority();
   settings.host = "localhost";  // not a name of the certificate
   EXPECT_EQ(trouble(Link::connect(settings)).kind, Kind::denied);
   settings.host = "127.0.0.1";
@@ -136,7 +114,7 @@ TEST_F(Tls, ServerWithoutTlsIsRefused) {
   Settings settings = server.tcp_settings("u", "pw");
   Link link = must(Link::connect(settings));  // on this machine: allowed
   EXPECT_FALSE(link.encrypted());
-  settings.tls_ca_file = file("ours.pem");
+  settings.tls_ca_file = ours_->authority();
   const Trouble open = trouble(Link::connect(settings));
   EXPECT_EQ(open.kind, Kind::denied) << open.message;
   EXPECT_NE(open.message.find("must offer TLS"), std::string::npos) << open.message;
