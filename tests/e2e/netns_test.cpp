@@ -196,6 +196,24 @@ TEST_F(Apart, AnExtensionWithTheDatabasePurgesAloneAndOnlyWhatWasOldWhenItWasCut
   expect_service(cluster());
 }
 
+// The broker does not see the volume of a database on an extension; it hears of it, and stops submits as it would at home.
+TEST_F(Apart, ABrokerHearsOfTheRoomThatAnExtensionsDatabaseHas) {
+  auto options = cleaning("");
+  change(options, "free_space_min: 16MiB", "free_space_min: 1024TiB");
+  build("w4", options);
+  cluster().write_worker_file("w4", fmt::format("purge:\n  socket: {}\n  password_file: keys/purge.password\n", cluster().mariadb().settings().socket));
+  start_all({"w1"});
+  Client client = cluster().client();
+  const auto accepted = client.submit({job("echo")}, 10s);
+  ASSERT_TRUE(accepted && accepted->front().job) << "nobody tells yet";
+  start_worker("w4");
+  EXPECT_TRUE(cluster().broker().says("database_volume_low", 20s)) << cluster().broker().log();
+  EXPECT_TRUE(says(cluster().broker().log(), {" on w4, has ", "(policy.free_space_min)"}));
+  EXPECT_TRUE(says(cluster().tool("cleanup status").out, {" on w4 has ", "submits are put off"}));
+  const auto put_off = client.submit({job("echo")}, 2s);
+  EXPECT_TRUE(!put_off || !put_off->front().job) << "it was accepted";
+}
+
 // On all links each frame is late by 10 to 30 ms, and one of twenty is lost: what is accepted ends once, and turns of clean-up
 // stay one at a time.
 TEST_F(Apart, WhereFramesAreLostAndLateAllJobsEndOnceAndTurnsStayApart) {
