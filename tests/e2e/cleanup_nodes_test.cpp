@@ -17,15 +17,15 @@ class CleanupNodes : public testing::Test {
   }
   // w1 in the middle of its turn, stopped there; how many files it has left.
   static std::size_t stopped_while_removing(Cluster& cluster, int planted) {
-    plant(cluster, "w1", planted);
+    plant(cluster, "w1", planted, as_a_stray);
     const Ran seen = cluster.tool(wish_for("w1"));
     EXPECT_EQ(seen.code, 0) << seen.out;
-    EXPECT_EQ(files_in(orphan(cluster, "w1")), static_cast<std::size_t>(planted)) << "one reading is not enough";
+    EXPECT_EQ(files_in(orphan(cluster, "w1", as_a_stray)), static_cast<std::size_t>(planted)) << "one reading is not enough";
     EXPECT_EQ(cluster.tool(wish_for("w1") + " --no-wait").code, 0);
-    EXPECT_TRUE(eventually(20s, [&] { return files_in(orphan(cluster, "w1")) < static_cast<std::size_t>(planted); })) << cluster.worker("w1").log();
+    EXPECT_TRUE(eventually(20s, [&] { return files_in(orphan(cluster, "w1", as_a_stray)) < static_cast<std::size_t>(planted); })) << cluster.worker("w1").log();
     EXPECT_TRUE(stop_still(cluster.worker("w1")));
     EXPECT_TRUE(holder_of(cluster, "cleanup/place/1").starts_with("w1 ")) << holder_of(cluster, "cleanup/place/1");
-    const std::size_t left = files_in(orphan(cluster, "w1"));
+    const std::size_t left = files_in(orphan(cluster, "w1", as_a_stray));
     EXPECT_GT(left, 1'000u) << "it was to be stopped in the middle of it";
     return left;
   }
@@ -98,14 +98,15 @@ TEST_F(CleanupNodes, AHolderThatIsKilledHoldsUpTheOthersForOneLease) {
   const auto turns = [&] { return good_turns(cluster, duty_of("w2")) + good_turns(cluster, duty_of("w3")) + good_turns(cluster, duty_of("w4")); };
   EXPECT_TRUE(eventually(30s, [&] { return turns() >= 3; })) << cluster.tool("cleanup status").out;
   EXPECT_LT(os::boot_now() - killed, turn_ttl + 3 * turn_asked_every) << "each asks once in a while, and two may be in its way";
-  EXPECT_EQ(files_in(orphan(cluster, "w1")), left) << "nobody sweeps another's spool";
+  EXPECT_EQ(files_in(orphan(cluster, "w1", as_a_stray)), left) << "nobody sweeps another's spool";
   EXPECT_TRUE(says(cluster.tool("cleanup status").out, {"cut short"}));
   cluster.start_worker("w1");
+  EXPECT_EQ(files_in(orphan(cluster, "w1", as_a_stray)), left) << "they wait for its turn";
   for (int readings = 0; readings < 2; ++readings) {
     const Ran ran = cluster.tool(wish_for("w1"));
     ASSERT_EQ(ran.code, 0) << ran.out << cluster.worker("w1").log();
   }
-  EXPECT_FALSE(std::filesystem::exists(orphan(cluster, "w1")));
+  EXPECT_FALSE(std::filesystem::exists(orphan(cluster, "w1", as_a_stray)));
 }
 
 // Stopped in its turn for three leases, while another has the place: it goes on with no more than the batch that it was in.
@@ -127,10 +128,10 @@ TEST_F(CleanupNodes, AHolderThatStandsStillRemovesNoMoreThanItsBatch) {
   const Ran other = cluster.tool(wish_for("w2") + " --deadline 30s");
   EXPECT_EQ(other.code, 0) << other.out << cluster.broker().log();
   ASSERT_TRUE(eventually(30s, [&] { return client.poll(10ms), os::boot_now() - stopped >= 3 * turn_ttl; }));
-  EXPECT_EQ(files_in(orphan(cluster, "w1")), left);
+  EXPECT_EQ(files_in(orphan(cluster, "w1", as_a_stray)), left);
   cluster.worker("w1").signal(SIGCONT);
   EXPECT_TRUE(cluster.worker("w1").says("the turn ended before everything was removed", 4s)) << cluster.worker("w1").log();
-  const std::size_t now = files_in(orphan(cluster, "w1"));
+  const std::size_t now = files_in(orphan(cluster, "w1", as_a_stray));
   EXPECT_LE(now, left);
   EXPECT_LE(left - now, batch_max);
   std::ofstream(open) << "now";
