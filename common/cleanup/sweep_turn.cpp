@@ -109,6 +109,8 @@ void SweepTurn::on_looked(Step s, const Looked& looked) {
   const Owned ours = s.place.owned();
   std::vector<AttemptId> attempts;
   std::size_t put_off = 0;
+  seen_told_.owned = 0;
+  seen_told_.left.clear();
   std::erase_if(seen_, [&](const Entry& entry) {
     if (ours.has(entry.path)) return ++seen_told_.owned, !mutant(72);
     const auto attempt = attempt_of(entry.path);
