@@ -1,4 +1,4 @@
-// The database as its administrator sees it: used by `db init` and `db migrate` only.
+// The database as its administrator sees it (`db init`), or the account that owns the schema (`db migrate`, `db compact`).
 #pragma once
 
 #include <string>
@@ -18,12 +18,19 @@ struct AdminOptions {
   std::filesystem::path socket;         // empty: the configuration's socket, or its host and port
   std::string user;                     // empty: the system's user
   std::filesystem::path password_file;  // empty: none (unix_socket authentication)
+  bool as_owner = false;                // where no user is given: cadre_owner, if its password lies here
 };
+
+inline constexpr const char* owner_account = "cadre_owner";
+// What `db init` wrote for it, beside the broker's password; empty: the broker has none.
+std::filesystem::path owner_password_file(const DatabaseConfig& config);
 
 void declare(CLI::App& app, AdminOptions& options);
 
 // The configuration's part; the defaults where there is no configuration and the options say all that is needed.
 DatabaseConfig database_config(Context& context, const AdminOptions& options);
+
+bool is_loopback(const std::string& host);
 
 class Database {
  public:
@@ -45,6 +52,7 @@ class Database {
 
  private:
   void connect();
+  void be_owner(const DatabaseConfig& config);
 
   db::Settings settings_;
   std::string schema_;

@@ -6,7 +6,7 @@
 namespace cadre::ctl {
 
 struct Account {
-  std::string kind;  // as db::grants calls it: "app", "purge", "ro"
+  std::string kind;  // as db::grants calls it: "app", "purge", "ro", "owner"
   std::string user;
   std::string host;                     // as MariaDB sees who connects
   bool tls = false;                     // may connect with TLS only

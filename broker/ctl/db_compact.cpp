@@ -55,6 +55,7 @@ Exit run(Context& context, const AdminOptions& o, bool all) {
 Command commands::db_compact() {
   return {"db compact", "Give the space that purged records left back to the file system", "sudo cadre db compact", [](CLI::App& app) -> Run {
             auto o = std::make_shared<AdminOptions>();
+            o->as_owner = true;
             auto all = std::make_shared<bool>(false);
             declare(app, *o);
             app.add_flag("--all", *all, "also tables that have little to give back");

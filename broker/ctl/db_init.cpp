@@ -79,8 +79,6 @@ void settle_schema(Database& database, Steps& steps) {
   steps.did(name + ", cluster " + id);
 }
 
-bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
-
 void settle_accounts(Context& context, Database& database, const Options& o, Steps& steps) {
   const DatabaseConfig config = database_config(context, o.admin);
   const auto app_file = o.app_password_file.empty() ? config.password_file : o.app_password_file;
@@ -95,6 +93,8 @@ void settle_accounts(Context& context, Database& database, const Options& o, Ste
   std::vector<Account> accounts{{"app", config.user, "localhost", false, app_file},
                                 {"purge", "cadre_purge", "localhost", false, purge_file},
                                 {"ro", "cadre_ro", "localhost", false, beside("cadre_ro.password")}};
+  const auto owner_file = beside("cadre_owner.password");
+  accounts.push_back({"owner", owner_account, "localhost", false, owner_file});
   if (!config.host.empty()) {
     if (app_file.empty())
       throw Stop{Exit::usage,
@@ -103,6 +103,7 @@ void settle_accounts(Context& context, Database& database, const Options& o, Ste
     const bool near = is_loopback(config.host);
     accounts.push_back({"app", config.user, near ? "127.0.0.1" : "%", !near, app_file});
     if (near) accounts.push_back({"purge", "cadre_purge", "127.0.0.1", false, purge_file});
+    if (near) accounts.push_back({"owner", owner_account, "127.0.0.1", false, owner_file});
   }
   // A database on a machine of its own: the address of the node that purges, and of no other.
   for (const auto& host : o.purge_hosts) {
@@ -230,6 +231,7 @@ Command commands::db_migrate() {
   return {"db migrate", "Bring the schema to this release's version", "sudo cadre db migrate",
           [](CLI::App& app) -> Run {
             auto o = std::make_shared<AdminOptions>();
+            o->as_owner = true;
             declare(app, *o);
             return [o](Context& context) { return run_migrate(context, *o); };
           }};

@@ -65,8 +65,24 @@ const std::vector<std::string>& all_tables() {
   return tables;
 }
 
+namespace {
+
+// Schema changes of every kind, and no word about accounts. It can drop what it cannot delete: nobody is it who does not change
+// the schema.
+constexpr std::string_view owner_rights = "SELECT, INSERT, UPDATE, CREATE, ALTER, DROP, INDEX, REFERENCES, TRIGGER, LOCK TABLES";
+
+// As the name of a database in GRANT, where _ and % stand for other characters.
+std::string pattern_of(std::string_view schema) {
+  std::string pattern;
+  for (const char c : quote_identifier(schema)) pattern += c == '_' || c == '%' ? std::string{'\\', c} : std::string{c};
+  return pattern;
+}
+
+}  // namespace
+
 std::vector<std::string> grants(std::string_view schema, std::string_view account, std::string_view user) {
-  CADRE_ASSERT(account == "app" || account == "purge" || account == "ro");
+  CADRE_ASSERT(account == "app" || account == "purge" || account == "ro" || account == "owner");
+  if (account == "owner") return {fmt::format("GRANT {} ON {}.* TO {}", owner_rights, pattern_of(schema), user)};
   std::vector<std::string> statements;
   const auto grant = [&](std::string_view what, std::string_view table) {
     if (what.empty()) return;

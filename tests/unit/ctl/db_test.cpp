@@ -1,6 +1,10 @@
 // `cadre db init` and `cadre db migrate` against a real server.
 #include <sys/stat.h>
 
+#include <fstream>
+
+#include <fmt/format.h>
+
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/db_accounts.hpp"
 #include "common/database/schema.hpp"
@@ -89,7 +93,7 @@ TEST_F(DatabaseCommands, InitMakesEverythingAndTheSecondTimeNothing) {
   EXPECT_EQ(run(commands::db_migrate(), "")["version"], db::schema_version);
 }
 
-// The three accounts can do their work and no more, with the passwords that were written for them.
+// The accounts of the work can do their work and no more, with the passwords that were written for them.
 TEST_F(DatabaseCommands, AccountsMayWhatTheyMust) {
   init();
   struct stat info {};
@@ -109,6 +113,37 @@ TEST_F(DatabaseCommands, AccountsMayWhatTheyMust) {
     settings.password += "x";
     EXPECT_TRUE(std::holds_alternative<db::Trouble>(db::Link::connect(settings))) << user;
   }
+}
+
+// The owner changes this schema, not one whose name only looks like it, and no account; `db compact` comes as it.
+TEST_F(DatabaseCommands, TheOwnerChangesTheSchemaAndNothingElse) {
+  init();
+  const std::string alike = "cadreX" + schema_.substr(std::string("cadre_").size());
+  execute("CREATE DATABASE " + alike);
+  auto settings = server_->settings("cadre_owner", schema_);
+  settings.password = *net::read_secret(directory_.file("cadre_owner.password"));
+  auto link = db::Link::connect(settings);
+  ASSERT_TRUE(std::holds_alternative<db::Link>(link)) << std::get<db::Trouble>(link).message;
+  auto& owner = std::get<db::Link>(link);
+  const auto may = [&](const std::string& sql) { return std::holds_alternative<std::uint64_t>(owner.execute(sql)); };
+  EXPECT_TRUE(may("CREATE TABLE one_more (id INT PRIMARY KEY)"));
+  EXPECT_TRUE(may("ALTER TABLE one_more ADD COLUMN text TEXT"));
+  EXPECT_TRUE(may("DROP TABLE one_more"));
+  EXPECT_FALSE(may("CREATE TABLE " + alike + ".one_more (id INT PRIMARY KEY)")) << "_ stands for itself";
+  EXPECT_FALSE(may("DELETE FROM job WHERE id = 0"));
+  EXPECT_FALSE(may("CREATE USER somebody@localhost"));
+  execute("DROP DATABASE " + alike);
+
+  globals_.config = directory_.file("node.yaml");
+  std::ofstream(globals_.config) << fmt::format("role: master\ndatabase:\n  socket: {}\n  schema: {}\n  password_file: db.password\n", server_->settings().socket, schema_);
+  execute("SET GLOBAL general_log = 0, GLOBAL log_output = 'TABLE'");
+  execute("TRUNCATE mysql.general_log");
+  execute("SET GLOBAL general_log = 1");
+  EXPECT_EQ(run(commands::db_compact(), "--all")["tables"].size(), db::all_tables().size());
+  EXPECT_EQ(run(commands::db_migrate(), "")["current"], true);
+  execute("SET GLOBAL general_log = 0");
+  EXPECT_GE(query("SELECT 1 FROM mysql.general_log WHERE command_type = 'Connect' AND argument LIKE 'cadre_owner@%'").size(), 2u);
+  EXPECT_EQ(query("SELECT 1 FROM mysql.general_log WHERE command_type = 'Query' AND argument LIKE 'ALTER TABLE%' AND user_host NOT LIKE 'cadre_owner%'").size(), 0u);
 }
 
 // With the database on a machine of its own: one address more, not a pattern of many.
