@@ -48,6 +48,7 @@ Command key_revoke();
 Command db_init();
 Command db_migrate();
 Command db_compact();
+Command db_hosts();
 Command cleanup_status();
 Command cleanup_run();
 Command lease_list();
@@ -64,7 +65,7 @@ inline std::vector<Command> all_commands() {
   return {submit(),      job_list(),   job_show(),    job_logs(),   job_wait(),      job_result(), job_cancel(),
           job_retry(),   job_why(),    node_list(),   node_drain(), node_uncordon(), dead_list(),  dead_retry(),
           engine_list(), engine_new(), engine_test(), key_new(),    key_admit(),     key_list(),   key_revoke(),
-          db_init(),     db_migrate(), db_compact(),  status(),     log_level(),     version(),    bench(),
+          db_init(),     db_migrate(), db_compact(), db_hosts(),  status(),     log_level(),     version(),    bench(),
           job_keep(),    job_unkeep(), cleanup_status(), cleanup_run(), lease_list(), lease_show(), lease_break()};
 }
 

@@ -38,6 +38,7 @@ TEST(Tree, TakesTheCommandsOfTheManual) {
                            "job cancel 1-1",
                            "job retry 1-1 1-2",
                            "job why 1-1",
+                           "db hosts 10.1.0.0/16,10.2.% db1.example.net",
                            "nodes list",
                            "node drain n --wait --deadline 30m",
                            "node uncordon n",
