@@ -18,8 +18,7 @@ class Bodies : public Cleaning {
 
   BlobId put(const std::string& key, AttemptId attempt = {}) {
     const BlobId id = BlobId::make(epoch_, ++blobs_);
-    Blob blob{id, key.empty() ? "" : "anna", key, attempt, {bytes_}};
-    EXPECT_TRUE(std::holds_alternative<std::set<BlobId>>(store_->put_blobs({blob}, [] { return std::uint64_t{1} << 30; })));
+    put_blob(id, key, attempt, bytes_);
     return id;
   }
   // A job with a large payload, which ended with a large result at the beginning.

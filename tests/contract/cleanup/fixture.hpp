@@ -65,6 +65,10 @@ class Cleaning : public testing::Test {
     row.at = at(ended);
     return row;
   }
+  void put_blob(BlobId id, const std::string& key, AttemptId attempt, const std::string& bytes) {
+    const Blob blob{id, key.empty() ? "" : "anna", key, attempt, {bytes}};
+    ASSERT_TRUE(std::holds_alternative<std::set<BlobId>>(store_->put_blobs({blob}, [] { return std::uint64_t{1} << 30; })));
+  }
   void write(const Batch& batch) {
     const auto done = store_->apply(epoch_, batch);
     if (!std::holds_alternative<Committed>(done)) throw std::runtime_error("not committed");

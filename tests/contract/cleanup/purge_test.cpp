@@ -149,10 +149,7 @@ TEST_F(Purge, AKeyNeverGoesBeforeItsJob) {
 
 TEST_F(Purge, LargeOnesGoWithTheirJobAndOrphansOfAnEarlierEpochGoAlone) {
   const std::string bytes(200'000, 'x');
-  const auto put = [&](BlobId id, const std::string& key, AttemptId attempt = {}) {
-    Blob blob{id, key.empty() ? "" : "anna", key, attempt, {bytes}};
-    ASSERT_TRUE(std::holds_alternative<std::set<BlobId>>(store_->put_blobs({blob}, [] { return std::uint64_t{1} << 30; })));
-  };
+  const auto put = [&](BlobId id, const std::string& key, AttemptId attempt = {}) { put_blob(id, key, attempt, bytes); };
   Batch batch;
   batch.jobs.push_back(job(1));
   batch.jobs.back().request.blob = BlobId::make(epoch_, 1);
