@@ -1,7 +1,6 @@
 // What clean-up would remove, for people: jobs and other rows, and what lies in the spools of the nodes.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "broker/ctl/context.hpp"

@@ -29,21 +29,19 @@ class SpoolLooks {
   std::uint64_t want(const std::string& node, Duration grace, Instant now) {
     std::erase_if(nodes_, [&](const auto& one) { return one.second.until <= now; });
     Node& at = nodes_[node];
-    if (!at.open) at.look = {next_++, grace};
-    at.open = true;
+    if (!at.open()) at.look = {next_++, grace};
     at.until = now + patience;
     return at.look.number;
   }
 
   std::optional<Look> wanted(const std::string& node, Instant now) const {
     const auto found = nodes_.find(node);
-    return found == nodes_.end() || !found->second.open || found->second.until <= now ? std::nullopt : std::optional(found->second.look);
+    return found == nodes_.end() || !found->second.open() || found->second.until <= now ? std::nullopt : std::optional(found->second.look);
   }
 
   void told(const std::string& node, std::uint64_t number, std::string json) {
     const auto found = nodes_.find(node);
     if (found == nodes_.end() || found->second.look.number != number) return;  // nobody's, or another life's
-    found->second.open = false;
     found->second.json = std::make_shared<const std::string>(std::move(json));
     found->second.told = number;
   }
@@ -57,10 +55,10 @@ class SpoolLooks {
  private:
   struct Node {
     Look look;
-    bool open = false;            // wanted, and not told yet
     Instant until{};
-    std::uint64_t told = 0;
+    std::uint64_t told = 0;       // the number of the look that was told last
     std::shared_ptr<const std::string> json;
+    bool open() const { return told < look.number; }  // wanted, and not told yet
   };
   std::map<std::string, Node> nodes_;
   std::uint64_t next_ = 1;

@@ -82,7 +82,7 @@ PurgeRecords::Step PurgeRecords::purge_bodies() {
   return Done{};
 }
 
-// The jobs' rows are locked before it is asked again what people want of them: `keep` and a retry lock them too.
+// The jobs' rows are locked before it is asked again what people want of them.
 PurgeRecords::Step PurgeRecords::delete_bodies(const std::vector<BlobId>& blobs, const std::vector<JobId>& jobs) {
   std::string ids;
   for (const JobId job : jobs) ids += fmt::format("{}{}", ids.empty() ? "" : ",", job.value);
@@ -91,10 +91,9 @@ PurgeRecords::Step PurgeRecords::delete_bodies(const std::vector<BlobId>& blobs,
   return guarded([&]() -> Step {
     auto locked = link_.query("SELECT id FROM job WHERE id IN (" + ids + ") FOR UPDATE");
     if (const auto* trouble = trouble_of(locked)) return *trouble;
-    for (const char* sql : {"SELECT 1 FROM kept WHERE job_id IN (", "SELECT 1 FROM retried r JOIN job n ON n.id = r.new_id LEFT JOIN outcome o ON o.job_id = n.id WHERE o.job_id IS NULL AND r.old_id IN ("}) {
-      auto wanted = link_.query(sql + ids + ") LIMIT 1");
-      if (const auto* trouble = trouble_of(wanted)) return *trouble;
-      if (!std::get<db::Rows>(wanted).empty()) return db::Trouble{db::Kind::again, 0, "one of the jobs is to be kept, or is repeated, since a moment ago"};
+    for (const JobId job : jobs) {
+      auto wanted = put_off_if_wanted(job, job);
+      if (trouble_of(wanted) != nullptr) return wanted;
     }
     for (const char* sql : {"DELETE FROM blob_chunk WHERE blob_id = ?", "DELETE FROM blob_owner WHERE id = ?"}) {
       auto done = bulk(sql, {names}, blobs.size());

@@ -153,12 +153,10 @@ PurgeRecords::Step PurgeRecords::delete_jobs(const Plan& plan) {
     if (trouble_of(jobs) != nullptr) return jobs;
     if (removed != plan.count())
       return db::Trouble{db::Kind::again, 0, fmt::format("{} jobs were to go, {} went: somebody else deletes here", plan.count(), removed)};
-    for (std::size_t i = 0; i < first.size(); ++i)
-      for (const char* sql : {kept_between, repeated_between}) {
-        auto wanted = link_.query(sql, {first[i], last[i]});
-        if (const auto* trouble = trouble_of(wanted)) return *trouble;
-        if (!std::get<db::Rows>(wanted).empty()) return db::Trouble{db::Kind::again, 0, "one of the jobs is to be kept, or is repeated, since a moment ago"};
-      }
+    for (const Run& run : plan.runs) {
+      auto wanted = put_off_if_wanted(run.first, run.last);
+      if (trouble_of(wanted) != nullptr) return wanted;
+    }
     for (const char* sql : {"DELETE FROM attempt WHERE job_id BETWEEN ? AND ?", "DELETE FROM attempt_end WHERE job_id BETWEEN ? AND ?",
                             "DELETE FROM outcome WHERE job_id BETWEEN ? AND ?", "DELETE FROM retried WHERE old_id BETWEEN ? AND ?",
                             "DELETE FROM outcome_rare WHERE state = 4 AND job_id BETWEEN ? AND ?",
@@ -172,6 +170,16 @@ PurgeRecords::Step PurgeRecords::delete_jobs(const Plan& plan) {
     }
     return Done{};
   });
+}
+
+// Behind a lock on the jobs' rows, which whoever keeps a job or runs it again takes too.
+PurgeRecords::Step PurgeRecords::put_off_if_wanted(JobId first, JobId last) {
+  for (const char* sql : {kept_between, repeated_between}) {
+    auto wanted = link_.query(sql, {first.value, last.value});
+    if (const auto* trouble = trouble_of(wanted)) return *trouble;
+    if (!std::get<db::Rows>(wanted).empty()) return db::Trouble{db::Kind::again, 0, "one of the jobs is to be kept, or is repeated, since a moment ago"};
+  }
+  return Done{};
 }
 
 PurgeRecords::Step PurgeRecords::guarded(const std::function<Step()>& body) {

@@ -104,6 +104,7 @@ class PurgeRecords {
   Step purge_runs();
   Step walk(const Walk& walk);
   db::Outcome<bool> no_job_between(std::uint64_t first, std::uint64_t last);
+  Step put_off_if_wanted(JobId first, JobId last);
   Step guarded(const std::function<Step()>& body);
   Step bulk(const char* sql, const std::vector<db::Column>& columns, std::size_t rows, std::uint64_t* removed = nullptr);
   bool dry() const { return !turn_; }

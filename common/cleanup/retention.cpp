@@ -25,16 +25,23 @@ auto word_of(const Words& words, JobState state) {
   return words.done;
 }
 
+// What the queue says, else the engine; `pick` takes the word that is asked for out of theirs.
+template <class Pick>
+std::optional<Retention::Word> otherwise(const Retention& retention, const std::string& queue, const std::string& engine, Pick pick) {
+  const auto word = [&](const std::map<std::string, KeepOtherwise>& all, const std::string& name) {
+    const auto found = all.find(name);
+    return found == all.end() ? std::nullopt : pick(found->second);
+  };
+  if (const auto said = word(retention.queues, queue)) return Retention::Word{*said, Retention::By::queue};
+  if (const auto said = word(retention.engines, engine)) return Retention::Word{*said, Retention::By::engine};
+  return std::nullopt;
+}
+
 }  // namespace
 
 Retention::Word Retention::word_for(JobState state, const std::string& queue, const std::string& engine) const {
-  const auto word = [&](const std::map<std::string, KeepOtherwise>& all, const std::string& name) {
-    const auto found = all.find(name);
-    return found == all.end() ? std::nullopt : word_of(found->second, state);
-  };
-  if (const auto of_queue = word(queues, queue)) return {*of_queue, By::queue};
-  if (const auto of_engine = word(engines, engine)) return {*of_engine, By::engine};
-  return {word_of(keep, state), By::all};
+  const auto said = otherwise(*this, queue, engine, [&](const KeepOtherwise& words) { return word_of(words, state); });
+  return said.value_or(Word{word_of(keep, state), By::all});
 }
 
 Duration Retention::shortest() const {
@@ -47,13 +54,8 @@ Duration Retention::shortest() const {
 }
 
 std::optional<Duration> Retention::results_of(const std::string& queue, const std::string& engine) const {
-  const auto word = [](const std::map<std::string, KeepOtherwise>& all, const std::string& name) {
-    const auto found = all.find(name);
-    return found == all.end() ? std::nullopt : found->second.results;
-  };
-  if (const auto of_queue = word(queues, queue)) return of_queue;
-  if (const auto of_engine = word(engines, engine)) return of_engine;
-  return keep.results;
+  const auto said = otherwise(*this, queue, engine, [](const KeepOtherwise& words) { return words.results; });
+  return said ? std::optional(said->keep) : keep.results;
 }
 
 std::optional<Duration> Retention::shortest_results() const {
