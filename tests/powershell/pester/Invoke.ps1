@@ -1,0 +1,67 @@
+# Runs Pester 5 files where Pester is not installed, in the subset of ../README.md.
+#   Invoke.ps1 FILE|DIRECTORY... [-Filter PATTERN] [-Tag TAG]
+# Exit code 0 when every test passed; 1 when one failed, when a file has no test, or when nothing was chosen.
+param(
+    [Parameter(Mandatory, Position = 0, ValueFromRemainingArguments)] [string[]] $Path,
+    [string] $Filter,
+    [string[]] $Tag)
+
+Import-Module "$PSScriptRoot/Should.psm1" -Global
+. "$PSScriptRoot/Discovery.ps1"
+. "$PSScriptRoot/TestDrive.ps1"
+. "$PSScriptRoot/Run.ps1"
+
+$Pester = @{
+    Block = $null; Filter = $Filter; Tag = $Tag; Failures = [Collections.Generic.List[string]]::new()
+    Count = @{ Passed = 0; Failed = 0; Skipped = 0; Inconclusive = 0; NotRun = 0; FailedBlocks = 0; FailedFiles = 0 }
+}
+
+function BeforeDiscovery { param([Parameter(Mandatory, Position = 0)] [scriptblock] $ScriptBlock) . $ScriptBlock }
+
+function Find-PesterFile {
+    param([string[]] $Of)
+    foreach ($one in $Of) {
+        $full = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($one)
+        if ([IO.File]::Exists($full)) { $full }
+        elseif ([IO.Directory]::Exists($full)) { [IO.Directory]::GetFiles($full, '*.Tests.ps1', 'AllDirectories') | ForEach-Object { $_ } }
+        else { Add-PesterFailedFile $full "there is no such file or directory" }
+    }
+}
+
+function Add-PesterFailedFile {
+    param([string] $File, [string] $Why)
+    Write-PesterLine "[-] $File"
+    Write-PesterLine "    $Why"
+    $Pester.Count.FailedFiles += 1
+    $Pester.Failures.Add($File)
+}
+
+function Invoke-PesterFile {
+    param([string] $PesterFile)
+    Write-PesterLine "Running tests from '$PesterFile'"
+    $Pester.Block = New-PesterBlock '' $null
+    $PesterRoot = $Pester.Block
+    try { & { $null = & $PesterFile } }
+    catch {
+        Add-PesterFailedFile $PesterFile 'its discovery failed:'
+        Write-PesterFailure '   ' $_
+        return
+    }
+    if (@(Get-PesterTest $PesterRoot).Count -eq 0) { Add-PesterFailedFile $PesterFile 'has no test'; return }
+    New-PesterDrive
+    try { Invoke-PesterBlock $PesterRoot }
+    finally { Remove-PesterDrive }
+}
+
+$watch = [Diagnostics.Stopwatch]::StartNew()
+foreach ($file in @(Find-PesterFile $Path)) { Invoke-PesterFile $file }
+
+$count = $Pester.Count
+Write-PesterLine "Tests completed in $([Math]::Round($watch.Elapsed.TotalSeconds, 2))s"
+Write-PesterLine "Tests Passed: $($count.Passed), Failed: $($count.Failed), Skipped: $($count.Skipped), Inconclusive: $($count.Inconclusive), NotRun: $($count.NotRun)"
+foreach ($failure in $Pester.Failures) { Write-PesterLine "  failed: $failure" }
+if ($count.FailedFiles -gt 0) { Write-PesterLine "Files that failed: $($count.FailedFiles)" }
+if ($count.FailedBlocks -gt 0) { Write-PesterLine "AfterAll that failed: $($count.FailedBlocks)" }
+$ran = $count.Passed + $count.Failed + $count.Skipped + $count.Inconclusive
+if ($ran -eq 0 -and $count.FailedFiles -eq 0) { Write-PesterLine 'no test was chosen' }
+exit [int] ($count.Failed + $count.FailedBlocks + $count.FailedFiles -gt 0 -or $ran -eq 0)

@@ -1,0 +1,26 @@
+# Get-Date and Start-Sleep.
+
+function Get-Date {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline)] [datetime] $Date,
+        [string] $Format,
+        [switch] $AsUTC)
+    process {
+        $when = if ($PSBoundParameters.ContainsKey('Date')) { $Date } else { [datetime]::Now }
+        if ($AsUTC) { $when = $when.ToUniversalTime() }
+        if ($Format) { return $when.ToString($Format, [Globalization.CultureInfo]::CurrentCulture) }
+        $when
+    }
+}
+
+function Start-Sleep {
+    [CmdletBinding(DefaultParameterSetName = 'Seconds')]
+    param(
+        [Parameter(ParameterSetName = 'Seconds', Mandatory, Position = 0, ValueFromPipeline)] [ValidateRange(0, 2147483)] [double] $Seconds,
+        [Parameter(ParameterSetName = 'Milliseconds', Mandatory)] [Alias('ms')] [ValidateRange(0, 2147483647)] [int] $Milliseconds)
+    process {
+        if ($PSCmdlet.ParameterSetName -eq 'Seconds') { $Milliseconds = [int] ($Seconds * 1000) }
+        [Threading.Thread]::Sleep($Milliseconds)
+    }
+}
