@@ -29,6 +29,8 @@ internal static class Program
     private static int Run(string script, string[] arguments)
     {
         string file = Path.GetFullPath(script);
+        // For tests of the runner: they start this program on files of their own.
+        Environment.SetEnvironmentVariable("CADRE_POWERSHELL_HOST", Assembly.GetExecutingAssembly().Location);
         if (!File.Exists(file))
         {
             Console.Error.WriteLine($"there is no script {file}");

@@ -44,7 +44,7 @@ function Add-PesterBlock {
     param([string] $PesterWord, [string] $PesterName, [scriptblock] $PesterBody, $PesterTag, [bool] $PesterSkip, $PesterCases, [bool] $PesterHasCases)
     if ($null -eq $PesterBody) { throw "$PesterWord '$PesterName' has no script block: is the brace on the same line?" }
     $PesterOuter = $Pester.Block
-    if (-not $PesterHasCases) { $PesterCases = , $null }
+    if ($PesterHasCases) { Assert-PesterCase $PesterName $PesterCases } else { $PesterCases = , $null }
     foreach ($PesterCase in $PesterCases) {
         $Pester.Block = New-PesterBlock (Expand-PesterName $PesterName $PesterCase) $PesterOuter @{
             Word = $PesterWord; Tag = @($PesterTag); Skip = $PesterSkip; Data = $PesterCase; HasData = $PesterHasCases
@@ -53,6 +53,14 @@ function Add-PesterBlock {
         finally { $Pester.Block = $PesterOuter }
     }
 }
+
+# From a module, `.` runs the body in the scope of the file that calls: what it sets, the file sees.
+$null = New-Module -Name 'PesterDiscovery' -ScriptBlock {
+    function BeforeDiscovery { param([Parameter(Mandatory, Position = 0)] [scriptblock] $ScriptBlock) . $ScriptBlock }
+} | Import-Module -Global
+
+# Cases that are none would be tests that nobody misses.
+function Assert-PesterCase { param([string] $Name, $Cases) if (@($Cases).Count -eq 0 -or $null -eq $Cases) { throw "'$Name': -ForEach was given nothing" } }
 
 function Describe {
     param([Parameter(Mandatory, Position = 0)] [string] $Name, [Parameter(Position = 1)] [scriptblock] $Fixture,
@@ -72,7 +80,7 @@ function It {
     if ($null -eq $Test) { throw "It '$Name' has no script block: is the brace on the same line?" }
     if ($null -eq $Pester.Block.Parent) { throw "It '$Name' stands outside of a Describe" }
     $hasCases = $PSBoundParameters.ContainsKey('ForEach')
-    if (-not $hasCases) { $ForEach = , $null }
+    if ($hasCases) { Assert-PesterCase $Name $ForEach } else { $ForEach = , $null }
     foreach ($case in $ForEach) {
         $Pester.Block.Children.Add(@{
                 Kind = 'Test'; Name = Expand-PesterName $Name $case; Parent = $Pester.Block; Body = $Test; Tag = @($Tag)

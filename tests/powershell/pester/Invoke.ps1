@@ -16,8 +16,6 @@ $Pester = @{
     Count = @{ Passed = 0; Failed = 0; Skipped = 0; Inconclusive = 0; NotRun = 0; FailedBlocks = 0; FailedFiles = 0 }
 }
 
-function BeforeDiscovery { param([Parameter(Mandatory, Position = 0)] [scriptblock] $ScriptBlock) . $ScriptBlock }
-
 function Find-PesterFile {
     param([string[]] $Of)
     foreach ($one in $Of) {
@@ -53,15 +51,36 @@ function Invoke-PesterFile {
     finally { Remove-PesterDrive }
 }
 
+function Get-PesterCount {
+    param($Before)
+    $names = 'Passed', 'Failed', 'Skipped', 'Inconclusive', 'NotRun'
+    @(foreach ($name in $names) { "$($name): $($Pester.Count[$name] - $Before[$name])" }) -join ', '
+}
+
+function Test-PesterFailed {
+    param($Before)
+    $bad = 'Failed', 'FailedBlocks', 'FailedFiles' | ForEach-Object { $Pester.Count[$_] - $Before[$_] } | Where-Object { $_ -gt 0 }
+    @($bad).Count -gt 0
+}
+
+$nothing = $Pester.Count.Clone()
 $watch = [Diagnostics.Stopwatch]::StartNew()
-foreach ($file in @(Find-PesterFile $Path)) { Invoke-PesterFile $file }
+$files = @(Find-PesterFile $Path)
+foreach ($file in $files) {
+    $before = $Pester.Count.Clone()
+    Invoke-PesterFile $file
+    if ($files.Count -gt 1) {
+        $verdict = if (Test-PesterFailed $before) { '[-]' } else { '[+]' }
+        Write-PesterLine "$verdict $file  $(Get-PesterCount $before)"
+    }
+}
 
 $count = $Pester.Count
 Write-PesterLine "Tests completed in $([Math]::Round($watch.Elapsed.TotalSeconds, 2))s"
-Write-PesterLine "Tests Passed: $($count.Passed), Failed: $($count.Failed), Skipped: $($count.Skipped), Inconclusive: $($count.Inconclusive), NotRun: $($count.NotRun)"
+Write-PesterLine "Tests $(Get-PesterCount $nothing)"
 foreach ($failure in $Pester.Failures) { Write-PesterLine "  failed: $failure" }
 if ($count.FailedFiles -gt 0) { Write-PesterLine "Files that failed: $($count.FailedFiles)" }
 if ($count.FailedBlocks -gt 0) { Write-PesterLine "AfterAll that failed: $($count.FailedBlocks)" }
 $ran = $count.Passed + $count.Failed + $count.Skipped + $count.Inconclusive
 if ($ran -eq 0 -and $count.FailedFiles -eq 0) { Write-PesterLine 'no test was chosen' }
-exit [int] ($count.Failed + $count.FailedBlocks + $count.FailedFiles -gt 0 -or $ran -eq 0)
+exit [int] ((Test-PesterFailed $nothing) -or $ran -eq 0)

@@ -2,25 +2,31 @@
 
 [void] [Reflection.Assembly]::Load('Newtonsoft.Json')
 
-function ConvertFrom-JsonToken {
-    param($Token, [bool] $AsHashtable)
-    switch ($Token.Type.ToString()) {
-        'Object' {
+# The value at which the reader stands, with all that is inside of it.
+function Read-JsonValue {
+    param($Reader, [bool] $AsHashtable)
+    switch ($Reader.TokenType.ToString()) {
+        'StartObject' {
             # A list of keys that keeps its order, and tells upper case from lower.
             $table = [Collections.Specialized.OrderedDictionary]::new([StringComparer]::Ordinal)
-            foreach ($property in $Token.Properties()) { $table[$property.Name] = ConvertFrom-JsonToken $property.Value $AsHashtable }
+            while ($Reader.Read() -and $Reader.TokenType -ne 'EndObject') {
+                $name = $Reader.Value
+                [void] $Reader.Read()
+                $table[$name] = Read-JsonValue $Reader $AsHashtable
+            }
+            if ($Reader.TokenType -ne 'EndObject') { throw [ArgumentException]::new('Unexpected end of the text inside of an object.') }
             if ($AsHashtable) { return $table }
             $made = [psobject]::new()
             foreach ($name in $table.Keys) { $made.psobject.Properties.Add([psnoteproperty]::new($name, $table[$name])) }
             return $made
         }
-        'Array' {
+        'StartArray' {
             $list = [Collections.Generic.List[object]]::new()
-            foreach ($one in $Token) { $list.Add((ConvertFrom-JsonToken $one $AsHashtable)) }
+            while ($Reader.Read() -and $Reader.TokenType -ne 'EndArray') { $list.Add((Read-JsonValue $Reader $AsHashtable)) }
+            if ($Reader.TokenType -ne 'EndArray') { throw [ArgumentException]::new('Unexpected end of the text inside of a list.') }
             return , $list.ToArray()
         }
-        'Null' { return $null }
-        default { return , $Token.Value }
+        default { return , $Reader.Value }
     }
 }
 
@@ -42,9 +48,9 @@ function ConvertFrom-Json {
         $reader = [Newtonsoft.Json.JsonTextReader]::new([IO.StringReader]::new($text))
         $reader.MaxDepth = $Depth
         try {
-            $token = [Newtonsoft.Json.Linq.JToken]::ReadFrom($reader)
+            [void] $reader.Read()
+            $made = Read-JsonValue $reader $AsHashtable
             if ($reader.Read()) { throw [ArgumentException]::new('Additional text found in JSON string after finishing deserializing object.') }
-            $made = ConvertFrom-JsonToken $token $AsHashtable
         }
         catch {
             $caught = $_.Exception

@@ -60,9 +60,16 @@ function Add-Member {
             }
         }
         foreach ($member in $members) {
-            if ($Force -and $null -ne $InputObject.psobject.Members[$member.Name]) { $InputObject.psobject.Members.Remove($member.Name) }
+            if ($null -ne $InputObject.psobject.Members[$member.Name]) {
+                if (-not $Force) {
+                    $why = [InvalidOperationException]::new("Cannot add a member with the name ""$($member.Name)"" because a member with that name already exists.")
+                    $PSCmdlet.WriteError([Management.Automation.ErrorRecord]::new($why, 'MemberAlreadyExists', 'InvalidOperation', $InputObject))
+                    continue
+                }
+                $InputObject.psobject.Members.Remove($member.Name)
+            }
             try { $InputObject.psobject.Members.Add($member) }
-            catch { $PSCmdlet.WriteError((ConvertTo-StandInError $_ 'MemberAlreadyExists' 'InvalidOperation' $InputObject)) }
+            catch { $PSCmdlet.WriteError((ConvertTo-StandInError $_ 'AddMemberFailed' 'InvalidOperation' $InputObject)) }
         }
         if ($TypeName) { $InputObject.psobject.TypeNames.Insert(0, $TypeName) }
         if ($PassThru) { $PSCmdlet.WriteObject($InputObject, $false) }

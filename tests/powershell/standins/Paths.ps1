@@ -69,8 +69,8 @@ function Test-Path {
     process {
         . $CallersPreferences $PSCmdlet
         $literal = $PSCmdlet.ParameterSetName -eq 'LiteralPath'
-        $asked = if ($literal) { $LiteralPath } else { $Path }
-        if ($null -eq $asked -or $asked.Count -eq 0) {
+        $asked = @(if ($literal) { $LiteralPath } else { $Path })
+        if ($asked.Count -eq 0) {
             $why = [Management.Automation.PSArgumentNullException]::new('Path', 'The provided Path argument was null or an empty collection.')
             $PSCmdlet.WriteError([Management.Automation.ErrorRecord]::new($why, 'NullPathNotPermitted', 'InvalidArgument', $null))
             return
