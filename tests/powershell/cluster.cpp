@@ -1,0 +1,55 @@
+// A real cluster for tests that are no C++: a private MariaDB, a broker and two workers, as long as standard input is open.
+//   cadre_powershell_cluster          prints one line of JSON when it is ready, then obeys lines and answers each with "done":
+//                                     stop broker | start broker
+// At the end of standard input, or of whoever started it, everything ends and the directory goes.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "tests/e2e/cluster.hpp"
+
+namespace {
+
+using cadre::test::Cluster;
+
+nlohmann::json told(const Cluster& cluster) {
+  const auto keys = cluster.directory() / "keys";
+  return {{"config", cluster.config().string()},
+          {"directory", cluster.directory().string()},
+          {"address", cluster.address()},
+          {"server_key_file", (keys / "server.pub").string()},
+          {"client_key_file", (keys / "guest.key").string()},
+          {"tool", cadre::test::binary("cadre")}};
+}
+
+bool obey(Cluster& cluster, const std::string& line) {
+  if (line == "stop broker")
+    cluster.broker().stop(std::chrono::seconds(10));
+  else if (line == "start broker")
+    cluster.start_broker();
+  else
+    return false;
+  return true;
+}
+
+}  // namespace
+
+int main() {
+  try {
+    Cluster::Options options;
+    options.workers = {"w1", "w2"};
+    options.clients = {"guest"};
+    Cluster cluster(options);
+    cluster.start_broker();
+    for (const auto& name : options.workers) cluster.start_worker(name);
+    cluster.wait_for_nodes(options.workers.size());
+    std::cout << told(cluster).dump() << std::endl;
+    for (std::string line; std::getline(std::cin, line);)
+      std::cout << (obey(cluster, line) ? "done" : "unknown: " + line) << std::endl;
+    return 0;
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << "\n";
+    return 1;
+  }
+}
