@@ -44,8 +44,8 @@ BeforeDiscovery {
     )
     $assertions = @(
         @{ holds = "'a' | Should -Be 'A'"; fails = "'a' | Should -Be 'b'" }
-        @{ holds = "1, 2 | Should -Be 1, 2"; fails = '1, 2 | Should -Be 2, 1' }
-        @{ holds = "1, 2 | Should -Not -Be 1"; fails = "1, 2 | Should -Be 1" }
+        @{ holds = '1, 2 | Should -Be 1, 2'; fails = '1, 2 | Should -Be 2, 1' }
+        @{ holds = '1, 2 | Should -Not -Be 1'; fails = '1, 2 | Should -Be 1' }
         @{ holds = "'a' | Should -BeExactly 'a'"; fails = "'a' | Should -BeExactly 'A'" }
         @{ holds = '$true | Should -BeTrue'; fails = '$false | Should -BeTrue' }
         @{ holds = '$null | Should -BeFalse'; fails = '1 | Should -BeFalse' }
@@ -54,7 +54,7 @@ BeforeDiscovery {
         @{ holds = "'abc' | Should -Match '^A'"; fails = "'abc' | Should -Match 'd'" }
         @{ holds = "'abc' | Should -MatchExactly '^a'"; fails = "'abc' | Should -MatchExactly '^A'" }
         @{ holds = "'abc' | Should -BeLike 'A*'"; fails = "'abc' | Should -BeLike 'b*'" }
-        @{ holds = "1, 2 | Should -Contain 2"; fails = '1, 2 | Should -Contain 3' }
+        @{ holds = '1, 2 | Should -Contain 2'; fails = '1, 2 | Should -Contain 3' }
         @{ holds = '1 | Should -BeIn 1, 2'; fails = '3 | Should -BeIn 1, 2' }
         @{ holds = '2 | Should -BeGreaterThan 1'; fails = '1 | Should -BeGreaterThan 1' }
         @{ holds = '1 | Should -BeGreaterOrEqual 1'; fails = '0 | Should -BeGreaterOrEqual 1' }
@@ -62,7 +62,7 @@ BeforeDiscovery {
         @{ holds = '2 | Should -BeLessOrEqual 2'; fails = '3 | Should -BeLessOrEqual 2' }
         @{ holds = '1 | Should -BeOfType [int]'; fails = "'1' | Should -BeOfType [int]" }
         @{ holds = '1, 2 | Should -HaveCount 2'; fails = '1, 2 | Should -HaveCount 1' }
-        @{ holds = "@() | Should -HaveCount 0"; fails = "@() | Should -HaveCount 1" }
+        @{ holds = '@() | Should -HaveCount 0'; fails = '@() | Should -HaveCount 1' }
         @{ holds = '$PSCommandPath | Should -Exist'; fails = "'/no/such/file' | Should -Exist" }
         @{ holds = "`$PSCommandPath | Should -FileContentMatch 'Descr'"; fails = "`$PSCommandPath | Should -FileContentMatch 'no[t]hing'" }
         @{ holds = "{ throw 'abc' } | Should -Throw"; fails = '{ 1 } | Should -Throw' }
@@ -71,7 +71,7 @@ BeforeDiscovery {
         @{ holds = "{ Get-Content /no/such -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound*'"; fails = "{ throw 'abc' } | Should -Throw -ErrorId 'PathNotFound*'" }
         @{ holds = "{ [int] 'x' } | Should -Throw -ExceptionType ([Management.Automation.RuntimeException])"; fails = "{ throw 'abc' } | Should -Throw -ExceptionType ([IO.IOException])" }
         @{ holds = '{ 1 } | Should -Not -Throw'; fails = "{ throw 'abc' } | Should -Not -Throw" }
-        @{ holds = "1 | Should -Not -Be 2"; fails = '1 | Should -Not -Be 1' }
+        @{ holds = '1 | Should -Not -Be 2'; fails = '1 | Should -Not -Be 1' }
     )
 }
 

@@ -233,11 +233,11 @@ Describe 'Items and content' {
         Get-Content "$TestDrive/c" | Should -HaveCount 4
         Set-Content "$TestDrive/c" 'x' -NoNewline
         (Get-Item "$TestDrive/c").Length | Should -Be 1
-        Set-Content "$TestDrive/c" 'é' -NoNewline -Encoding utf8NoBOM
+        Set-Content "$TestDrive/c" "`u{E9}" -NoNewline -Encoding utf8NoBOM
         Get-Content "$TestDrive/c" -AsByteStream | Should -Be 0xC3, 0xA9
-        Set-Content "$TestDrive/c" 'é' -NoNewline -Encoding utf8BOM
+        Set-Content "$TestDrive/c" "`u{E9}" -NoNewline -Encoding utf8BOM
         (Get-Item "$TestDrive/c").Length | Should -Be 5
-        Get-Content "$TestDrive/c" | Should -BeExactly 'é'
+        Get-Content "$TestDrive/c" | Should -BeExactly "`u{E9}"
         Set-Content "$TestDrive/c" -Value ([byte[]] (0, 255)) -AsByteStream
         Get-Content "$TestDrive/c" -AsByteStream | Should -Be 0, 255
         { Get-Content "$TestDrive/none" -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound*'

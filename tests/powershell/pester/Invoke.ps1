@@ -22,7 +22,7 @@ function Find-PesterFile {
         $full = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($one)
         if ([IO.File]::Exists($full)) { $full }
         elseif ([IO.Directory]::Exists($full)) { [IO.Directory]::GetFiles($full, '*.Tests.ps1', 'AllDirectories') | ForEach-Object { $_ } }
-        else { Add-PesterFailedFile $full "there is no such file or directory" }
+        else { Add-PesterFailedFile $full 'there is no such file or directory' }
     }
 }
 

@@ -109,8 +109,9 @@ function Resolve-Path {
 
 function Get-Location {
     [CmdletBinding()]
-    param()
-    $PSCmdlet.SessionState.Path.CurrentLocation
+    param([string[]] $PSProvider)
+    if (-not $PSProvider) { return $PSCmdlet.SessionState.Path.CurrentLocation }
+    foreach ($one in $PSProvider) { $PSCmdlet.SessionState.Path.CurrentProviderLocation($one) }
 }
 
 function Push-Location {
@@ -119,15 +120,17 @@ function Push-Location {
         [Parameter(ParameterSetName = 'Path', Position = 0, ValueFromPipeline)] [string] $Path,
         [Parameter(ParameterSetName = 'LiteralPath')] [Alias('PSPath', 'LP')] [string] $LiteralPath,
         [switch] $PassThru)
-    . $CallersPreferences $PSCmdlet
-    $PSCmdlet.SessionState.Path.PushCurrentLocation('')
-    $where = $Path
-    if ($PSCmdlet.ParameterSetName -eq 'LiteralPath') { $where = [Management.Automation.WildcardPattern]::Escape($LiteralPath) }
-    try {
-        if ($where) { [void] $PSCmdlet.SessionState.Path.SetLocation($where) }
-        if ($PassThru) { $PSCmdlet.SessionState.Path.CurrentLocation }
+    process {
+        . $CallersPreferences $PSCmdlet
+        $PSCmdlet.SessionState.Path.PushCurrentLocation('')
+        $where = $Path
+        if ($PSCmdlet.ParameterSetName -eq 'LiteralPath') { $where = [Management.Automation.WildcardPattern]::Escape($LiteralPath) }
+        try {
+            if ($where) { [void] $PSCmdlet.SessionState.Path.SetLocation($where) }
+            if ($PassThru) { $PSCmdlet.SessionState.Path.CurrentLocation }
+        }
+        catch { $PSCmdlet.WriteError((ConvertTo-StandInError $_ 'PathNotFound' 'ObjectNotFound' $where)) }
     }
-    catch { $PSCmdlet.WriteError((ConvertTo-StandInError $_ 'PathNotFound' 'ObjectNotFound' $where)) }
 }
 
 function Pop-Location {

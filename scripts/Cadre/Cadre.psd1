@@ -1,0 +1,36 @@
+@{
+    RootModule           = 'Cadre.psm1'
+    ModuleVersion        = '0.1.0'
+    GUID                 = '5c0f4b0e-7f0e-4a39-9d57-2c3f6c1f8a61'
+    Author               = 'The Cadre authors'
+    CompanyName          = 'Cadre'
+    Copyright            = 'Apache-2.0'
+    Description          = 'Asks a Cadre cluster, and hands jobs in: objects over the tool cadre.'
+    PowerShellVersion    = '7.2'
+    CompatiblePSEditions = @('Core')
+    FormatsToProcess     = @('Cadre.format.ps1xml')
+    FunctionsToExport    = @(
+        'Connect-CadreCluster'
+        'Get-CadreEngine'
+        'Get-CadreJob'
+        'Get-CadreJobLog'
+        'Get-CadreNode'
+        'Get-CadreStatus'
+        'Receive-CadreJobResult'
+        'Restart-CadreJob'
+        'Resume-CadreNode'
+        'Stop-CadreJob'
+        'Submit-CadreJob'
+        'Suspend-CadreNode'
+        'Wait-CadreJob'
+    )
+    CmdletsToExport      = @()
+    VariablesToExport    = @()
+    AliasesToExport      = @()
+    PrivateData          = @{
+        PSData = @{
+            Tags       = @('cadre', 'jobs', 'queue', 'cluster')
+            LicenseUri = 'https://www.apache.org/licenses/LICENSE-2.0'
+        }
+    }
+}

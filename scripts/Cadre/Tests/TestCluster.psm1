@@ -1,0 +1,68 @@
+# A real cluster for the tests of this module: cadre_powershell_cluster of the build directory that CADRE_BUILD names. It
+# lives as long as its standard input is open: not longer than this process, however that ends.
+
+Set-StrictMode -Version 3.0
+
+$script:Cluster = $null
+
+# Starts it, and connects the module to it. Gives back Config, Directory, Address, ServerKeyFile, ClientKeyFile and Tool.
+function Enter-TestCluster {
+    [CmdletBinding()]
+    [OutputType([psobject])]
+    param()
+
+    $program = Join-Path -Path $env:CADRE_BUILD -ChildPath 'tests/powershell/cadre_powershell_cluster'
+    $start = [Diagnostics.ProcessStartInfo]::new($program)
+    $start.UseShellExecute = $false
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    $script:Cluster = [Diagnostics.Process]::Start($start)
+    $told = $script:Cluster.StandardOutput.ReadLine()
+    if (-not $told) { throw 'the cluster of the tests did not start; what it said stands above' }
+    $facts = ConvertFrom-Json -InputObject $told
+    $null = Connect-CadreCluster -Config $facts.config -Tool $facts.tool
+    [pscustomobject] @{
+        Config        = $facts.config
+        Directory     = $facts.directory
+        Address       = $facts.address
+        ServerKeyFile = $facts.server_key_file
+        ClientKeyFile = $facts.client_key_file
+        Tool          = $facts.tool
+    }
+}
+
+# 'stop broker' or 'start broker'.
+function Send-TestCluster {
+    [CmdletBinding()]
+    param([Parameter(Mandatory, Position = 0)] [string] $Line)
+
+    $script:Cluster.StandardInput.WriteLine($Line)
+    $told = $script:Cluster.StandardOutput.ReadLine()
+    if ($told -ne 'done') { throw "the cluster of the tests was told '$Line' and answered '$told'" }
+}
+
+function Exit-TestCluster {
+    [CmdletBinding()]
+    param()
+
+    if ($null -eq $script:Cluster) { return }
+    $script:Cluster.StandardInput.Close()
+    if (-not $script:Cluster.WaitForExit(30000)) { throw 'the cluster of the tests did not end within 30 s' }
+    $script:Cluster = $null
+}
+
+# Looks until something holds; what cannot be waited for otherwise.
+function Wait-TestUntil {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory, Position = 0)] [scriptblock] $Condition,
+        [int] $TimeoutSec = 20)
+
+    $watch = [Diagnostics.Stopwatch]::StartNew()
+    while (-not (& $Condition)) {
+        if ($watch.Elapsed.TotalSeconds -gt $TimeoutSec) { throw "it did not come to hold within $TimeoutSec s: $Condition" }
+        Start-Sleep -Milliseconds 20
+    }
+}
+
+Export-ModuleMember -Function 'Wait-TestUntil', 'Enter-TestCluster', 'Send-TestCluster', 'Exit-TestCluster'
