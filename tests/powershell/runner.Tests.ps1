@@ -24,9 +24,11 @@ BeforeDiscovery {
         @{ what = 'an unknown operator of Should'; code = 1; counts = 'Failed: 1'; text = "Describe 'd' { It 't' { 1 | Should -BeNice } }" }
         @{ what = 'Should without an operator'; code = 1; counts = 'Failed: 1'; text = "Describe 'd' { It 't' { 1 | Should 1 } }" }
         @{ what = 'one case of many'; code = 1; counts = 'Passed: 2, Failed: 1'; text = "Describe 'd' { It 't <n>' -TestCases @(@{n=1},@{n=2},@{n=3}) { `$n | Should -Not -Be 2 } }" }
-        @{ what = 'a list of numbers as cases'; code = 0; counts = 'Passed: 3'; text = "Describe 'd' { It 't <_>' -ForEach 1, 2, 3 { `$_ | Should -BeLessThan 4 } }" }
+        @{ what = 'a list of numbers as cases'; code = 0; counts = 'Passed: 3'; text = "Describe 'd' { It 't <_>' -ForEach 1, 2, 3 { `$_ | Should -BeIn 1, 2, 3; `$_ | Should -BeGreaterThan 0 } }" }
         @{ what = 'a case with param()'; code = 0; counts = 'Passed: 1'; text = "Describe 'd' { It 't' -TestCases @{ n = 1 } { param(`$n) `$n | Should -Be 1 } }" }
         @{ what = 'cases of a Describe'; code = 1; counts = 'Passed: 1, Failed: 1'; text = "Describe 'd <n>' -ForEach @{n=1},@{n=2} { It 't' { `$n | Should -Be 1 } }" }
+        @{ what = 'a case of a Describe in what stands around its tests'; code = 0; counts = 'Passed: 2'; text = "Describe 'd' -ForEach @{n=5} { BeforeAll { `$a = `$n; `$b = `$_.n }; BeforeEach { `$c = `$n }; It 't' { `$a + `$b + `$c | Should -Be 15 }; It 'u' -ForEach 7 { `$_ + `$n | Should -Be 12 } }" }
+        @{ what = 'a case of a Describe at discovery'; code = 0; counts = 'Passed: 1'; text = "Describe 'd' -ForEach @{n=5} { It 't' -ForEach @{ m = `$n + `$_.n } { `$m | Should -Be 10 } }" }
         @{ what = 'cases that are none'; code = 1; counts = 'Passed: 0'; text = "Describe 'd' { It 't' { }; It 'u <_>' -ForEach @() { } }" }
         @{ what = 'what BeforeDiscovery sets'; code = 0; counts = 'Passed: 2'; text = "BeforeDiscovery { `$some = 1, 2 }; Describe 'd' { It 't' -ForEach `$some { } }" }
         @{ what = 'skipped tests'; code = 0; counts = 'Passed: 1, Failed: 0, Skipped: 2'; text = "Describe 'd' { It 's' -Skip { throw 'x' }; It 't' { Set-ItResult -Skipped -Because 'so'; throw 'x' }; It 'u' { } }" }
@@ -75,7 +77,7 @@ BeforeDiscovery {
     )
 }
 
-Describe 'The runner' {
+Describe 'The runner' -Skip:(-not $env:CADRE_POWERSHELL_HOST) {
     BeforeAll {
         function Invoke-Inner {
             param([string] $Text, [string[]] $More = @())
@@ -91,9 +93,6 @@ Describe 'The runner' {
             for ($at = 0; $at -lt $Cases.Count; ++$at) { Set-Content (Join-Path $directory "$at.Tests.ps1") $Cases[$at].text }
             & dotnet $env:CADRE_POWERSHELL_HOST test $directory 2>&1 | ForEach-Object { "$_" }
         }
-    }
-    BeforeEach {
-        if (-not $env:CADRE_POWERSHELL_HOST) { Set-ItResult -Skipped -Because 'the tests are run by Pester itself' }
     }
 
     It 'gives each file its verdict, and fails when one does' -TestCases @{ cases = $cases } {

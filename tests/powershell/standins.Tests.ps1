@@ -167,7 +167,7 @@ Describe 'Paths' {
     }
     It 'tells what is there' {
         $null = New-Item -ItemType Directory -Path "$TestDrive/dir"
-        Set-Content -Path "$TestDrive/dir/[x].txt" -Value ''
+        Set-Content -LiteralPath "$TestDrive/dir/[x].txt" -Value ''
         Test-Path "$TestDrive/dir" | Should -BeTrue
         Test-Path "$TestDrive/none" | Should -BeFalse
         Test-Path -Path "$TestDrive/dir" -PathType Container | Should -BeTrue
@@ -240,6 +240,8 @@ Describe 'Items and content' {
         Get-Content "$TestDrive/c" | Should -BeExactly "`u{E9}"
         Set-Content "$TestDrive/c" -Value ([byte[]] (0, 255)) -AsByteStream
         Get-Content "$TestDrive/c" -AsByteStream | Should -Be 0, 255
+        { Set-Content "$TestDrive/[n]one" 'x' -ErrorAction Stop } | Should -Throw
+        "$TestDrive/none" | Should -Not -Exist
         { Get-Content "$TestDrive/none" -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound*'
     }
     It 'reads a data file, and nothing that would run' {

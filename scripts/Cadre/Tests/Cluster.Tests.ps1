@@ -3,7 +3,7 @@
 BeforeAll {
     Import-Module "$PSScriptRoot/../Cadre.psd1" -Force
     Import-Module "$PSScriptRoot/TestCluster.psm1" -Force
-    if ($env:CADRE_BUILD) { $cluster = Enter-TestCluster }
+    if ($env:CADRE_BUILD) { $null = Enter-TestCluster }
 }
 AfterAll { if ($env:CADRE_BUILD) { Exit-TestCluster } }
 
@@ -60,42 +60,42 @@ Describe 'The cluster' -Skip:(-not $env:CADRE_BUILD) {
 }
 
 Describe 'The connection' -Skip:(-not $env:CADRE_BUILD) {
-    AfterEach { $null = Connect-CadreCluster -Config $cluster.Config -Tool $cluster.Tool }
+    AfterEach { $null = Connect-CadreCluster -Config (Get-TestCluster).Config -Tool (Get-TestCluster).Tool }
 
     It 'says to whom it speaks' {
-        $told = Connect-CadreCluster -Config $cluster.Config -Tool $cluster.Tool
+        $told = Connect-CadreCluster -Config (Get-TestCluster).Config -Tool (Get-TestCluster).Tool
         $told.Cluster | Should -Be 'test-cluster'
         $told.Working | Should -BeTrue
-        $told.Tool | Should -Be $cluster.Tool
+        $told.Tool | Should -Be (Get-TestCluster).Tool
     }
     It 'works with address and keys on a machine that is no node' {
-        $null = Connect-CadreCluster -Address $cluster.Address -ServerKeyFile $cluster.ServerKeyFile -KeyFile $cluster.ClientKeyFile -Tool $cluster.Tool
+        $null = Connect-CadreCluster -Address (Get-TestCluster).Address -ServerKeyFile (Get-TestCluster).ServerKeyFile -KeyFile (Get-TestCluster).ClientKeyFile -Tool (Get-TestCluster).Tool
         (Submit-CadreJob -Engine 'echo' -Wait).State | Should -Be 'done'
         { Suspend-CadreNode -Name 'w1' } | Should -Throw '*is for administrators*' -ErrorId 'CadreNotAllowed,Suspend-CadreNode'
         (Get-CadreNode -Name 'w1').State | Should -Be 'ready'
     }
     It 'takes a relative path from where one stands' {
-        Push-Location $cluster.Directory
-        try { (Connect-CadreCluster -Config 'master.yaml' -Tool $cluster.Tool).Working | Should -BeTrue }
+        Push-Location (Get-TestCluster).Directory
+        try { (Connect-CadreCluster -Config 'master.yaml' -Tool (Get-TestCluster).Tool).Working | Should -BeTrue }
         finally { Pop-Location }
     }
     It 'keeps the old connection where the new one is wrong' {
         $none = Join-Path $TestDrive 'none.yaml'
-        { Connect-CadreCluster -Config $none -Tool $cluster.Tool } | Should -Throw '*there is no configuration at*none.yaml*' -ErrorId 'CadreConfiguration,Connect-CadreCluster'
-        { Connect-CadreCluster -Config $cluster.Config -Tool (Join-Path $TestDrive 'none') } | Should -Throw '*was not found*' -ErrorId 'CadreToolMissing,Connect-CadreCluster'
+        { Connect-CadreCluster -Config $none -Tool (Get-TestCluster).Tool } | Should -Throw '*there is no configuration at*none.yaml*' -ErrorId 'CadreConfiguration,Connect-CadreCluster'
+        { Connect-CadreCluster -Config (Get-TestCluster).Config -Tool (Join-Path $TestDrive 'none') } | Should -Throw '*was not found*' -ErrorId 'CadreToolMissing,Connect-CadreCluster'
         (Get-CadreStatus).Working | Should -BeTrue
     }
     It 'says who is away when the broker does not answer, and goes on when it is there again' {
-        $null = Connect-CadreCluster -Config $cluster.Config -Tool $cluster.Tool -PatienceSec 1
+        $null = Connect-CadreCluster -Config (Get-TestCluster).Config -Tool (Get-TestCluster).Tool -PatienceSec 1
         Send-TestCluster 'stop broker'
         try {
-            { Get-CadreStatus } | Should -Throw "*$($cluster.Address)*" -ErrorId 'CadreUnreachable,Get-CadreStatus'
+            { Get-CadreStatus } | Should -Throw "*$((Get-TestCluster).Address)*" -ErrorId 'CadreUnreachable,Get-CadreStatus'
             $caught = $null
             try { Get-CadreJob } catch { $caught = $_ }
             $caught.CategoryInfo.Category | Should -Be 'ConnectionError'
         }
         finally { Send-TestCluster 'start broker' }
-        $null = Connect-CadreCluster -Config $cluster.Config -Tool $cluster.Tool -PatienceSec 20
+        $null = Connect-CadreCluster -Config (Get-TestCluster).Config -Tool (Get-TestCluster).Tool -PatienceSec 20
         (Get-CadreStatus).Working | Should -BeTrue
     }
     It 'shows with -Verbose what it runs' {

@@ -3,7 +3,7 @@
 BeforeAll {
     Import-Module "$PSScriptRoot/../Cadre.psd1" -Force
     Import-Module "$PSScriptRoot/TestCluster.psm1" -Force
-    if ($env:CADRE_BUILD) { $cluster = Enter-TestCluster }
+    if ($env:CADRE_BUILD) { $null = Enter-TestCluster }
 }
 AfterAll { if ($env:CADRE_BUILD) { Exit-TestCluster } }
 
@@ -130,8 +130,13 @@ Describe 'Jobs' -Skip:(-not $env:CADRE_BUILD) {
         $null = Get-CadreJob -Batch 'slow' | Stop-CadreJob
     }
     It 'leaves no file with parameters behind' {
-        $before = [IO.Directory]::GetFiles([IO.Path]::GetTempPath(), 'tmp*.tmp').Count
-        $null = Submit-CadreJob -Engine 'sleep' -Parameter @{ seconds = 0 } -Wait
-        [IO.Directory]::GetFiles([IO.Path]::GetTempPath(), 'tmp*.tmp').Count | Should -BeLessOrEqual $before
+        $before = $env:TMPDIR
+        $env:TMPDIR = (New-Item -ItemType Directory -Path (Join-Path $TestDrive 'temporary')).FullName
+        try {
+            (Submit-CadreJob -Engine 'sleep' -Parameter @{ seconds = 0 } -Wait).State | Should -Be 'done'
+            { Submit-CadreJob -Engine 'no name' -Parameter @{ seconds = 0 } } | Should -Throw -ErrorId 'CadreUsage,Submit-CadreJob'
+            Get-ChildItem -LiteralPath $env:TMPDIR | Should -BeNullOrEmpty
+        }
+        finally { $env:TMPDIR = $before }
     }
 }

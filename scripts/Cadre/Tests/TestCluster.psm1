@@ -4,6 +4,7 @@
 Set-StrictMode -Version 3.0
 
 $script:Cluster = $null
+$script:Facts = $null
 
 # Starts it, and connects the module to it. Gives back Config, Directory, Address, ServerKeyFile, ClientKeyFile and Tool.
 function Enter-TestCluster {
@@ -19,16 +20,26 @@ function Enter-TestCluster {
     $script:Cluster = [Diagnostics.Process]::Start($start)
     $told = $script:Cluster.StandardOutput.ReadLine()
     if (-not $told) { throw 'the cluster of the tests did not start; what it said stands above' }
-    $facts = ConvertFrom-Json -InputObject $told
-    $null = Connect-CadreCluster -Config $facts.config -Tool $facts.tool
-    [pscustomobject] @{
-        Config        = $facts.config
-        Directory     = $facts.directory
-        Address       = $facts.address
-        ServerKeyFile = $facts.server_key_file
-        ClientKeyFile = $facts.client_key_file
-        Tool          = $facts.tool
+    $said = ConvertFrom-Json -InputObject $told
+    $null = Connect-CadreCluster -Config $said.config -Tool $said.tool
+    $script:Facts = [pscustomobject] @{
+        Config        = $said.config
+        Directory     = $said.directory
+        Address       = $said.address
+        ServerKeyFile = $said.server_key_file
+        ClientKeyFile = $said.client_key_file
+        Tool          = $said.tool
     }
+    $script:Facts
+}
+
+# What Enter-TestCluster told.
+function Get-TestCluster {
+    [CmdletBinding()]
+    [OutputType([psobject])]
+    param()
+
+    $script:Facts
 }
 
 # 'stop broker' or 'start broker'.
@@ -49,6 +60,7 @@ function Exit-TestCluster {
     $script:Cluster.StandardInput.Close()
     if (-not $script:Cluster.WaitForExit(30000)) { throw 'the cluster of the tests did not end within 30 s' }
     $script:Cluster = $null
+    $script:Facts = $null
 }
 
 # Looks until something holds; what cannot be waited for otherwise.
@@ -65,4 +77,4 @@ function Wait-TestUntil {
     }
 }
 
-Export-ModuleMember -Function 'Wait-TestUntil', 'Enter-TestCluster', 'Send-TestCluster', 'Exit-TestCluster'
+Export-ModuleMember -Function 'Wait-TestUntil', 'Get-TestCluster', 'Enter-TestCluster', 'Send-TestCluster', 'Exit-TestCluster'

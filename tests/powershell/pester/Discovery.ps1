@@ -31,10 +31,10 @@ function Expand-PesterName {
         })
 }
 
-# A case as variables of the scope in which this is dot-sourced: $_ and, of a hashtable, each of its keys.
+# The keys of a case as variables of the scope in which this is dot-sourced. $_ each function sets for itself: it is of its
+# own in every script block.
 $PesterSetData = {
     param($PesterData)
-    $_ = $PesterData
     if ($PesterData -is [Collections.IDictionary]) {
         foreach ($PesterKey in $PesterData.Keys) { $ExecutionContext.SessionState.PSVariable.Set($PesterKey, $PesterData[$PesterKey]) }
     }
@@ -43,14 +43,19 @@ $PesterSetData = {
 function Add-PesterBlock {
     param([string] $PesterWord, [string] $PesterName, [scriptblock] $PesterBody, $PesterTag, [bool] $PesterSkip, $PesterCases, [bool] $PesterHasCases)
     if ($null -eq $PesterBody) { throw "$PesterWord '$PesterName' has no script block: is the brace on the same line?" }
-    $PesterOuter = $Pester.Block
+    $PesterOuter = $PesterRunner.Block
     if ($PesterHasCases) { Assert-PesterCase $PesterName $PesterCases } else { $PesterCases = , $null }
     foreach ($PesterCase in $PesterCases) {
-        $Pester.Block = New-PesterBlock (Expand-PesterName $PesterName $PesterCase) $PesterOuter @{
+        $PesterRunner.Block = New-PesterBlock (Expand-PesterName $PesterName $PesterCase) $PesterOuter @{
             Word = $PesterWord; Tag = @($PesterTag); Skip = $PesterSkip; Data = $PesterCase; HasData = $PesterHasCases
         }
-        try { & { if ($PesterHasCases) { . $PesterSetData $PesterCase }; . $PesterBody } }
-        finally { $Pester.Block = $PesterOuter }
+        try {
+            & {
+                if ($PesterHasCases) { . $PesterSetData $PesterCase; $_ = $PesterCase }
+                . $PesterBody
+            }
+        }
+        finally { $PesterRunner.Block = $PesterOuter }
     }
 }
 
@@ -78,12 +83,12 @@ function It {
     param([Parameter(Mandatory, Position = 0)] [string] $Name, [Parameter(Position = 1)] [scriptblock] $Test,
         [string[]] $Tag = @(), [switch] $Skip, [Alias('TestCases')] $ForEach)
     if ($null -eq $Test) { throw "It '$Name' has no script block: is the brace on the same line?" }
-    if ($null -eq $Pester.Block.Parent) { throw "It '$Name' stands outside of a Describe" }
+    if ($null -eq $PesterRunner.Block.Parent) { throw "It '$Name' stands outside of a Describe" }
     $hasCases = $PSBoundParameters.ContainsKey('ForEach')
     if ($hasCases) { Assert-PesterCase $Name $ForEach } else { $ForEach = , $null }
     foreach ($case in $ForEach) {
-        $Pester.Block.Children.Add(@{
-                Kind = 'Test'; Name = Expand-PesterName $Name $case; Parent = $Pester.Block; Body = $Test; Tag = @($Tag)
+        $PesterRunner.Block.Children.Add(@{
+                Kind = 'Test'; Name = Expand-PesterName $Name $case; Parent = $PesterRunner.Block; Body = $Test; Tag = @($Tag)
                 Skip = [bool] $Skip; Data = $case; HasData = $hasCases
             })
     }
@@ -91,8 +96,8 @@ function It {
 
 function Set-PesterBody {
     param([string] $Which, [scriptblock] $Body)
-    if ($null -ne $Pester.Block[$Which]) { throw "$Which stands twice in '$($Pester.Block.Name)'" }
-    $Pester.Block[$Which] = $Body
+    if ($null -ne $PesterRunner.Block[$Which]) { throw "$Which stands twice in '$($PesterRunner.Block.Name)'" }
+    $PesterRunner.Block[$Which] = $Body
 }
 function BeforeAll { param([Parameter(Mandatory, Position = 0)] [scriptblock] $Scriptblock) Set-PesterBody 'BeforeAll' $Scriptblock }
 function AfterAll { param([Parameter(Mandatory, Position = 0)] [scriptblock] $Scriptblock) Set-PesterBody 'AfterAll' $Scriptblock }

@@ -11,7 +11,7 @@ Import-Module "$PSScriptRoot/Should.psm1" -Global
 . "$PSScriptRoot/TestDrive.ps1"
 . "$PSScriptRoot/Run.ps1"
 
-$Pester = @{
+$PesterRunner = @{
     Block = $null; Filter = $Filter; Tag = $Tag; Failures = [Collections.Generic.List[string]]::new()
     Count = @{ Passed = 0; Failed = 0; Skipped = 0; Inconclusive = 0; NotRun = 0; FailedBlocks = 0; FailedFiles = 0 }
 }
@@ -30,15 +30,15 @@ function Add-PesterFailedFile {
     param([string] $File, [string] $Why)
     Write-PesterLine "[-] $File"
     Write-PesterLine "    $Why"
-    $Pester.Count.FailedFiles += 1
-    $Pester.Failures.Add($File)
+    $PesterRunner.Count.FailedFiles += 1
+    $PesterRunner.Failures.Add($File)
 }
 
 function Invoke-PesterFile {
     param([string] $PesterFile)
     Write-PesterLine "Running tests from '$PesterFile'"
-    $Pester.Block = New-PesterBlock '' $null
-    $PesterRoot = $Pester.Block
+    $PesterRunner.Block = New-PesterBlock '' $null
+    $PesterRoot = $PesterRunner.Block
     try { & { $null = & $PesterFile } }
     catch {
         Add-PesterFailedFile $PesterFile 'its discovery failed:'
@@ -54,20 +54,20 @@ function Invoke-PesterFile {
 function Get-PesterCount {
     param($Before)
     $names = 'Passed', 'Failed', 'Skipped', 'Inconclusive', 'NotRun'
-    @(foreach ($name in $names) { "$($name): $($Pester.Count[$name] - $Before[$name])" }) -join ', '
+    @(foreach ($name in $names) { "$($name): $($PesterRunner.Count[$name] - $Before[$name])" }) -join ', '
 }
 
 function Test-PesterFailed {
     param($Before)
-    $bad = 'Failed', 'FailedBlocks', 'FailedFiles' | ForEach-Object { $Pester.Count[$_] - $Before[$_] } | Where-Object { $_ -gt 0 }
+    $bad = 'Failed', 'FailedBlocks', 'FailedFiles' | ForEach-Object { $PesterRunner.Count[$_] - $Before[$_] } | Where-Object { $_ -gt 0 }
     @($bad).Count -gt 0
 }
 
-$nothing = $Pester.Count.Clone()
+$nothing = $PesterRunner.Count.Clone()
 $watch = [Diagnostics.Stopwatch]::StartNew()
 $files = @(Find-PesterFile $Path)
 foreach ($file in $files) {
-    $before = $Pester.Count.Clone()
+    $before = $PesterRunner.Count.Clone()
     Invoke-PesterFile $file
     if ($files.Count -gt 1) {
         $verdict = if (Test-PesterFailed $before) { '[-]' } else { '[+]' }
@@ -75,10 +75,10 @@ foreach ($file in $files) {
     }
 }
 
-$count = $Pester.Count
+$count = $PesterRunner.Count
 Write-PesterLine "Tests completed in $([Math]::Round($watch.Elapsed.TotalSeconds, 2))s"
 Write-PesterLine "Tests $(Get-PesterCount $nothing)"
-foreach ($failure in $Pester.Failures) { Write-PesterLine "  failed: $failure" }
+foreach ($failure in $PesterRunner.Failures) { Write-PesterLine "  failed: $failure" }
 if ($count.FailedFiles -gt 0) { Write-PesterLine "Files that failed: $($count.FailedFiles)" }
 if ($count.FailedBlocks -gt 0) { Write-PesterLine "AfterAll that failed: $($count.FailedBlocks)" }
 $ran = $count.Passed + $count.Failed + $count.Skipped + $count.Inconclusive

@@ -13,9 +13,9 @@ function Get-PesterFullName {
 # Whether -Filter and -Tag choose this test.
 function Test-PesterChosen {
     param($Test)
-    if ($Pester.Filter -and (Get-PesterFullName $Test) -notlike "*$($Pester.Filter)*") { return $false }
-    if (-not $Pester.Tag) { return $true }
-    for ($at = $Test; $null -ne $at; $at = $at.Parent) { if (@($at.Tag | Where-Object { $_ -in $Pester.Tag }).Count -gt 0) { return $true } }
+    if ($PesterRunner.Filter -and (Get-PesterFullName $Test) -notlike "*$($PesterRunner.Filter)*") { return $false }
+    if (-not $PesterRunner.Tag) { return $true }
+    for ($at = $Test; $null -ne $at; $at = $at.Parent) { if (@($at.Tag | Where-Object { $_ -in $PesterRunner.Tag }).Count -gt 0) { return $true } }
     $false
 }
 
@@ -45,14 +45,14 @@ function Write-PesterFailure {
 
 function Add-PesterResult {
     param($Node, [string] $Result, $ErrorRecord, [string] $Why, [long] $Milliseconds)
-    $Pester.Count[$Result] += 1
+    $PesterRunner.Count[$Result] += 1
     $sign = @{ Passed = '[+]'; Failed = '[-]'; Skipped = '[!]'; Inconclusive = '[?]' }[$Result]
     $indent = '  ' * (Get-PesterDepth $Node)
     $because = if ($Why) { ", because $Why" } else { '' }
     $word = if ($Result -in 'Skipped', 'Inconclusive') { " is $($Result.ToLowerInvariant())$because" } else { '' }
     Write-PesterLine "$indent$sign $($Node.Name)$word $($Milliseconds)ms"
     if ($Result -eq 'Failed') {
-        $Pester.Failures.Add((Get-PesterFullName $Node))
+        $PesterRunner.Failures.Add((Get-PesterFullName $Node))
         Write-PesterFailure $indent $ErrorRecord
     }
 }
@@ -61,7 +61,7 @@ function Add-PesterResult {
 function Add-PesterFailedBlock {
     param($Node, $ErrorRecord)
     foreach ($test in Get-PesterTest $Node) {
-        if (-not (Test-PesterChosen $test)) { $Pester.Count.NotRun += 1 }
+        if (-not (Test-PesterChosen $test)) { $PesterRunner.Count.NotRun += 1 }
         elseif (Test-PesterSkipped $test) { Add-PesterResult $test 'Skipped' $null '-Skip' 0 }
         else { Add-PesterResult $test 'Failed' $ErrorRecord '' 0 }
     }
@@ -103,10 +103,10 @@ $PesterRun = {
 
 function Invoke-PesterTest {
     param($PesterTest)
-    if (-not (Test-PesterChosen $PesterTest)) { $Pester.Count.NotRun += 1; return }
+    if (-not (Test-PesterChosen $PesterTest)) { $PesterRunner.Count.NotRun += 1; return }
     if (Test-PesterSkipped $PesterTest) { Add-PesterResult $PesterTest 'Skipped' $null '-Skip' 0; return }
     $PesterWatch = [Diagnostics.Stopwatch]::StartNew()
-    if ($PesterTest.HasData) { . $PesterSetData $PesterTest.Data }
+    if ($PesterTest.HasData) { . $PesterSetData $PesterTest.Data; $_ = $PesterTest.Data }
     . $PesterRun (Get-PesterAround $PesterTest 'BeforeEach')
     if ($null -eq $PesterError) { . $PesterRun @($PesterTest.Body) $PesterTest.Data }
     $PesterFirst = $PesterError
@@ -127,7 +127,7 @@ function Invoke-PesterTest {
 function Invoke-PesterBlock {
     param($PesterBlock)
     if ($PesterBlock.Name) { Write-PesterLine "$('  ' * ((Get-PesterDepth $PesterBlock) - 1))$($PesterBlock.Word) $($PesterBlock.Name)" }
-    if ($PesterBlock['HasData']) { . $PesterSetData $PesterBlock.Data }
+    if ($PesterBlock['HasData']) { . $PesterSetData $PesterBlock.Data; $_ = $PesterBlock.Data }
     $PesterTests = @(Get-PesterTest $PesterBlock)
     $PesterWanted = @($PesterTests | Where-Object { (Test-PesterChosen $_) -and -not (Test-PesterSkipped $_) }).Count -gt 0
     $PesterThere = Get-PesterDriveContent
@@ -148,8 +148,8 @@ function Invoke-PesterBlock {
         . $PesterRun @($PesterBlock.AfterAll)
         if ($null -ne $PesterError) {
             Write-PesterLine "AfterAll of '$(Get-PesterFullName $PesterBlock)' failed:"
-            $Pester.Count.FailedBlocks += 1
-            $Pester.Failures.Add((Get-PesterFullName $PesterBlock) + ' (AfterAll)')
+            $PesterRunner.Count.FailedBlocks += 1
+            $PesterRunner.Failures.Add((Get-PesterFullName $PesterBlock) + ' (AfterAll)')
             Write-PesterFailure '' $PesterError
         }
     }

@@ -53,6 +53,22 @@ function Get-Content {
     }
 }
 
+# Where to write: -Path with wildcards means what is there, without them also what is not there yet.
+function Resolve-Written {
+    param($Cmdlet, [string[]] $Path, [string[]] $LiteralPath)
+    foreach ($one in $Path) {
+        if (-not [Management.Automation.WildcardPattern]::ContainsWildcardCharacters($one)) {
+            $Cmdlet.GetUnresolvedProviderPathFromPSPath($one)
+            continue
+        }
+        $found = @(Resolve-Meant $Cmdlet $one)
+        if ($found.Count -gt 0) { $found; continue }
+        $why = [Management.Automation.ItemNotFoundException]::new("An object at the specified path $one does not exist.")
+        $Cmdlet.WriteError([Management.Automation.ErrorRecord]::new($why, 'ItemNotFound', 'ObjectNotFound', $one))
+    }
+    foreach ($one in $LiteralPath) { $Cmdlet.GetUnresolvedProviderPathFromPSPath($one) }
+}
+
 # The text or the bytes of what was given, each value with a line end behind it.
 function ConvertTo-ContentByte {
     param($Values, [bool] $NoNewline, [bool] $AsByteStream, [Text.Encoding] $Encoding)
@@ -80,8 +96,7 @@ function Set-Content {
     process { foreach ($one in $Value) { $all.Add($one); if ($PassThru) { $PSCmdlet.WriteObject($one, $false) } } }
     end {
         $as = ConvertTo-StandInEncoding $Encoding
-        foreach ($one in @($Path) + @($LiteralPath) | Where-Object { $_ }) {
-            $file = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($one)
+        foreach ($file in Resolve-Written $PSCmdlet $Path $LiteralPath) {
             if (-not $PSCmdlet.ShouldProcess("Path: $file", 'Set Content')) { continue }
             try {
                 $mark = if ($AsByteStream) { [byte[]] @() } else { $as.GetPreamble() }
@@ -106,8 +121,7 @@ function Add-Content {
     }
     process { foreach ($one in $Value) { $all.Add($one) } }
     end {
-        foreach ($one in @($Path) + @($LiteralPath) | Where-Object { $_ }) {
-            $file = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($one)
+        foreach ($file in Resolve-Written $PSCmdlet $Path $LiteralPath) {
             if (-not $PSCmdlet.ShouldProcess("Path: $file", 'Add Content')) { continue }
             try {
                 $to = [IO.File]::Open($file, 'Append')
