@@ -82,10 +82,11 @@ internal static class Program
         for (int at = 0; at < arguments.Length; ++at)
         {
             string word = arguments[at];
-            bool named = word.Length > 1 && word[0] == '-' && char.IsLetter(word[1]);
+            string name = word.TrimStart('-');  // --name too: what hands are used to
+            bool named = word.Length - name.Length is 1 or 2 && name.Length > 0 && char.IsLetter(name[0]);
             if (!named) { script.Parameters.Add(null, word); continue; }
             bool valueFollows = at + 1 < arguments.Length && !arguments[at + 1].StartsWith('-');
-            script.Parameters.Add(word[1..], valueFollows ? arguments[++at] : true);
+            script.Parameters.Add(name, valueFollows ? arguments[++at] : true);
         }
     }
 }

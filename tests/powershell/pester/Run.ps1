@@ -126,10 +126,10 @@ function Invoke-PesterTest {
 
 function Invoke-PesterBlock {
     param($PesterBlock)
-    if ($PesterBlock.Name) { Write-PesterLine "$('  ' * ((Get-PesterDepth $PesterBlock) - 1))$($PesterBlock.Word) $($PesterBlock.Name)" }
+    $PesterTests = @(Get-PesterTest $PesterBlock | Where-Object { Test-PesterChosen $_ })
+    if ($PesterBlock.Name -and $PesterTests.Count -gt 0) { Write-PesterLine "$('  ' * ((Get-PesterDepth $PesterBlock) - 1))$($PesterBlock.Word) $($PesterBlock.Name)" }
     if ($PesterBlock['HasData']) { . $PesterSetData $PesterBlock.Data; $_ = $PesterBlock.Data }
-    $PesterTests = @(Get-PesterTest $PesterBlock)
-    $PesterWanted = @($PesterTests | Where-Object { (Test-PesterChosen $_) -and -not (Test-PesterSkipped $_) }).Count -gt 0
+    $PesterWanted = @($PesterTests | Where-Object { -not (Test-PesterSkipped $_) }).Count -gt 0
     $PesterThere = Get-PesterDriveContent
     if ($PesterWanted -and $null -ne $PesterBlock.BeforeAll) {
         . $PesterRun @($PesterBlock.BeforeAll)
