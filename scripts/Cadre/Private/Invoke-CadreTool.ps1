@@ -16,7 +16,13 @@ function Invoke-CadreTool {
     if ($null -ne $script:Connection) { $all += $script:Connection.Arguments }
     $all += $Argument
     $Cmdlet.WriteVerbose("$tool $($all -join ' ')")
-    $ran = Invoke-CadreProcess -Path $tool -Argument $all
+    try {
+        $ran = Invoke-CadreProcess -Path $tool -Argument $all
+    }
+    catch [ComponentModel.Win32Exception] {
+        $record = ConvertTo-CadreError -ExitCode 126 -Message "The tool $tool cannot be run: $($_.Exception.Message)" -Target $tool
+        $Cmdlet.ThrowTerminatingError($record)
+    }
 
     $answer = $null
     if ($ran.Output.Trim()) {

@@ -5,7 +5,7 @@ function Submit-CadreJob {
     .DESCRIPTION
     One object for each job: Job is its id, Standing tells whether it was accepted or is a repeat under the same key. With
     -Wait also how it ended; where one is not done, an error is written besides. A job that was accepted is not lost, also
-    when this command is interrupted.
+    when this command is interrupted. Files are handed in 500 at a time; with -Wait the next 500 when these have ended.
     .PARAMETER Engine
     What does the work; Get-CadreEngine shows what there is.
     .PARAMETER Path
@@ -81,7 +81,7 @@ function Submit-CadreJob {
     }
     end {
         if ($files.Count -eq 0 -and -not ($empty -and $PSCmdlet.ShouldProcess("the engine $Engine", 'Submit a job without a payload'))) { return }
-        $arguments = @('submit', $Engine) + $files
+        $arguments = @()
         if ($files.Count -gt 1) { $arguments += '--each' }
         $texts = @{ '--key' = $Key; '--batch' = $Batch; '--queue' = $Queue }
         foreach ($name in $texts.Keys) {
@@ -94,7 +94,6 @@ function Submit-CadreJob {
         }
         if ($Strict) { $arguments += '--strict' }
         if ($Wait) { $arguments += '--wait' }
-        if ($Wait -and $PSBoundParameters.ContainsKey('TimeoutSec')) { $arguments += '--timeout', "${TimeoutSec}s" }
         $parameters = ''
         try {
             if ($null -ne $Parameter) {
@@ -103,7 +102,17 @@ function Submit-CadreJob {
                 [IO.File]::WriteAllText($parameters, (ConvertTo-Json -InputObject $Parameter -Depth 20 -Compress))
                 $arguments += '--params', $parameters
             }
-            Invoke-CadreTool -Cmdlet $PSCmdlet -Argument $arguments -TypeName 'Cadre.Submitted' -Target $Engine
+            # As many as surely fit into one command line.
+            $most = 500
+            $watch = [Diagnostics.Stopwatch]::StartNew()
+            for ($at = 0; $at -eq 0 -or $at -lt $files.Count; $at += $most) {
+                $these = @('submit', $Engine) + $files.GetRange($at, [Math]::Min($most, $files.Count - $at)) + $arguments
+                if ($Wait -and $PSBoundParameters.ContainsKey('TimeoutSec')) {
+                    $left = [Math]::Max(1, [Math]::Ceiling($TimeoutSec - $watch.Elapsed.TotalSeconds))
+                    $these += '--timeout', "${left}s"
+                }
+                Invoke-CadreTool -Cmdlet $PSCmdlet -Argument $these -TypeName 'Cadre.Submitted' -Target $Engine
+            }
         }
         finally {
             if ($parameters) { [IO.File]::Delete($parameters) }

@@ -28,6 +28,14 @@ Describe 'Jobs' -Skip:(-not $env:CADRE_BUILD) {
         $more = Submit-CadreJob -Engine 'echo' -Path (Join-Path $TestDrive '*.page')
         $more | Should -HaveCount 3
     }
+    It 'takes more files than fit into one command line' {
+        $many = (New-Item -ItemType Directory -Path (Join-Path $TestDrive 'many')).FullName
+        1..1001 | ForEach-Object { [IO.File]::WriteAllText("$many/$_", "$_") }
+        $jobs = Submit-CadreJob -Engine 'echo' -Path "$many/*" -Key 'many' -Wait -TimeoutSec 60
+        @($jobs.Job | Sort-Object -Unique) | Should -HaveCount 1001
+        @($jobs.Key | Sort-Object -Unique) | Should -HaveCount 1001
+        @($jobs | Where-Object State -NE 'done') | Should -BeNullOrEmpty
+    }
     It 'submits nothing where the pipeline is empty' {
         $before = (Get-CadreStatus).SinceStart.Accepted
         Get-ChildItem -Path $TestDrive -Filter '*.none' | Submit-CadreJob -Engine 'echo' | Should -BeNullOrEmpty

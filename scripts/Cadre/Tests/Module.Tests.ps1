@@ -125,6 +125,12 @@ Describe 'Inside' {
         $ran.Output.Length | Should -Be 300000
         $ran.Errors.Length | Should -Be 300000
     }
+    It 'ends with a sentence where the tool is no program' {
+        $tool = Join-Path $TestDrive 'broken'
+        Set-Content -LiteralPath $tool -Value 'no program' -NoNewline
+        & '/bin/chmod' '+x' $tool
+        { Connect-CadreCluster -Config 'any.yaml' -Tool $tool } | Should -Throw '*cannot be run*' -ErrorId 'CadreToolFailed,Connect-CadreCluster'
+    }
     It 'ends with a sentence where the answer is no JSON' {
         $tool = Join-Path $TestDrive 'cadre'
         Set-Content -LiteralPath $tool -Value "#!/bin/sh`necho nonsense"
