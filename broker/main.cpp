@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "broker/config.hpp"
+#include "broker/shell/admitted.hpp"
 #include "broker/shell/loop.hpp"
 #include "broker/shell/self_test.hpp"
 #include "broker/store/mariadb_store.hpp"
@@ -53,10 +54,10 @@ std::optional<cleanup::Ballast> ballast_of(const NodeConfig& config) {
 }
 
 // Waits until the database answers, says why it does not, and refuses what is unsafe (guarantees.md G23).
-Result<std::string> examine(MariadbStore& store, std::uint64_t payload_max) {
+Result<std::string> examine(MariadbStore& store, const Store::Demands& demands) {
   std::string told;
   while (true) {
-    auto found = store.objections(payload_max);
+    auto found = store.objections(demands);
     if (const auto* objections = std::get_if<std::vector<std::string>>(&found)) {
       if (objections->empty()) break;
       std::string all = "the database is not safe to work with:";
@@ -113,12 +114,13 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   std::map<std::string, net::Admitted> admitted;
   const auto tables = std::make_shared<MemoryTables>();
   const auto load = std::make_shared<LoadSeen>();
+  const Store::Demands demands{policy.payload_max, config.database.accounts == Accounts::apart};
   Store::Growth growth;
   if (!arguments.memory || !arguments.no_curve) {  // the keys that are admitted are in the database in any case
     MariadbStore store(settings->database);
     const auto ballast = ballast_of(config);
     if (ballast) (void)ballast->relieve();  // the database may be away because its disk is full
-    auto id = examine(store, policy.payload_max);
+    auto id = examine(store, demands);
     if (!id) return refuse(id.error());
     auto grows = store.growth();
     if (auto* found = std::get_if<Store::Growth>(&grows)) growth = std::move(*found);
@@ -126,9 +128,7 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
       if (const auto trouble = cleanup::ballast_trouble(ballast->settings(), growth.volumes)) return refuse(*trouble);
     if (!arguments.memory) cluster = *id;
     auto keys = store.load_keys();
-    if (const auto* rows = std::get_if<std::vector<KeyRow>>(&keys))
-      for (const KeyRow& row : *rows)
-        if (!row.revoked) admitted[row.public_key] = {row.name, row.role};
+    if (const auto* rows = std::get_if<std::vector<KeyRow>>(&keys)) admitted = admitted_keys(*rows);
   }
 
   zmq::context_t context(2);
@@ -153,10 +153,12 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   loop_settings.seat.look_every = config.policy.seat_ttl / 10;
   loop_settings.exit_if_taken = config.policy.seat_taken == SeatTaken::exit;
   loop_settings.open_door = arguments.no_curve;
+  loop_settings.keys_in_store = !arguments.memory;
   loop_settings.growth = growth;
   loop_settings.cleanup = config.cleanup;
   loop_settings.cleanup.free_space_min = policy.free_space_min;
   loop_settings.look_at_settings_every = config.database.check_every;
+  loop_settings.demands = demands;
   loop_settings.load = load;
   std::unique_ptr<cleanup::RecordsService> purge;
   if (!arguments.memory) {

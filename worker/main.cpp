@@ -16,6 +16,7 @@
 #include "worker/config.hpp"
 #include "worker/engine/engine_test.hpp"
 #include "worker/engine/host.hpp"
+#include "worker/redeem.hpp"
 #include "worker/shell/loop.hpp"
 
 namespace {
@@ -56,11 +57,12 @@ std::unique_ptr<cleanup::RecordsService> start_purge(const NodeConfig& config) {
 
 int serve(const Arguments& arguments, const NodeConfig& config) {
   os::Signals signals;  // before the first thread, so that all inherit the mask
-  auto settings = worker_settings(config, arguments.no_curve);
-  if (!settings) return refuse(settings.error());
   log::open("worker", static_cast<log::Level>(config.log.level), config.log.format == LogFormat::json, config.log.file.string());
   os::seed_rand();
   prctl(PR_SET_DUMPABLE, 0);
+  if (!arguments.no_curve && !redeem_ticket(config, signals)) return 0;
+  auto settings = worker_settings(config, arguments.no_curve);
+  if (!settings) return refuse(settings.error());
 
   auto spool = Spool::open(settings->spool);
   if (!spool) return refuse(spool.error());

@@ -44,6 +44,7 @@ void Broker::step(const Now& now, const Input& input, Effects& effects) {
                  [&](const Fetched& in) { on_fetched(s, in); },
                  [&](const RetryJob& in) { on_retry(s, in); },
                  [&](const ChangeKey& in) { on_change_key(s, in); },
+                 [&](const ReplaceKey& in) { on_replace_key(s, in); },
                  [&](const Cordon& in) { on_cordon(s, in); },
              },
              input);

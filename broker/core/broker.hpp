@@ -113,6 +113,7 @@ class Broker {
   // on_admin.cpp
   void on_cordon(Step s, const Cordon& in);
   void on_change_key(Step s, const ChangeKey& in);
+  void on_replace_key(Step s, const ReplaceKey& in);
 
   // on_store.cpp
   void on_store_room(Step s, const StoreRoom& in);
@@ -166,6 +167,7 @@ class Broker {
   ReadyQueue ready_;
   Workers workers_;
   Outbox outbox_;
+  std::map<std::string, std::string> replaced_keys_;  // by this broker: a public key, and what took its place
   std::set<std::pair<Instant, JobId>> due_;        // delayed by a back-off
   std::set<std::pair<WallTime, JobId>> due_wall_;  // delayed until a time of day
   std::set<std::pair<WallTime, JobId>> expiry_;    // not_after of jobs that have not started

@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "broker/shell/admitted.hpp"
 #include "common/base/assert.hpp"
+#include "common/net/keys.hpp"
 #include "common/os/clock.hpp"
 
 namespace cadre {
@@ -16,6 +18,11 @@ namespace cadre {
 namespace {
 constexpr Duration tick_every = 100ms;
 constexpr int messages_per_turn = 512;   // then timers and the store have their turn (libraries.md 1.40)
+
+std::vector<std::string> warnings(const LoopSettings& settings) {
+  if (settings.demands.accounts_apart) return {};
+  return {"database.accounts is legacy: the broker's account may delete jobs, and only leases keep it from it"};
+}
 }  // namespace
 
 Loop::Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::unique_ptr<Store> writer_store,
@@ -38,7 +45,10 @@ Loop::Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::uniq
                   [this](Input input) {
                     const auto* retry = std::get_if<RetryJob>(&input);
                     if (core_ && (retry == nullptr || !divert(*retry))) step(input);
-                  }, reader_, office_.get()}) {}
+                  }, [this](const std::string& key) {
+                    const auto heard = last_heard_.find(key);
+                    return heard == last_heard_.end() ? WallTime{} : heard->second;
+                  }, warnings(settings_), reader_, office_.get()}) {}
 
 void Loop::read_clock() {
   now_.boot = os::boot_now();
@@ -137,6 +147,7 @@ void Loop::handle(net::Incoming in) {
     const auto admitted = gate_.who(in.user_id);
     if (!admitted) return;  // revoked meanwhile: neither acted on nor answered
     who = {admitted->name, admitted->role};
+    last_heard_[in.user_id] = now_.wall;
   }
   auto message = decode(in.header.to_string_view(), in.payload.to_string_view(), settings_.policy.payload_max);
   if (!message) return protocol_error(in.from, in.address, message.error());
@@ -144,6 +155,7 @@ void Loop::handle(net::Incoming in) {
   if (!allowed(who->role, *message))
     return protocol_error(in.from, in.address, fmt::format("a {} may not say '{}'", to_string(who->role), name_of(*message)));
   if (const auto* ask = std::get_if<Ask>(&*message)) return questions_.ask(in.from, *who, *ask);
+  if (const auto* join = std::get_if<Join>(&*message)) return questions_.join(in.from, *who, in.user_id, *join);
   if (const auto* fetch_one = std::get_if<FetchResult>(&*message)) return questions_.fetch_result(in.from, *who, *fetch_one);
   if (!core_ || !ready_) return;  // they say it again
   if (auto* hello = std::get_if<Hello>(&*message)) {
@@ -183,8 +195,9 @@ void Loop::speak() {
 }
 
 void Loop::apply_key(const KeyRow& row) {
-  log::info(row.revoked ? "key_revoked" : "key_admitted", {{"name", row.name}, {"role", to_string(row.role)}, {"key", row.public_key}, {"by", row.by}});
-  gate_.change(row.public_key, row.revoked ? std::nullopt : std::optional(net::Admitted{row.name, row.role}));
+  log::info(row.revoked ? "key_revoked" : "key_admitted", {{"name", row.name}, {"role", to_string(row.role)}, {"key", row.public_key},
+            {"fingerprint", net::fingerprint(row.public_key)}, {"by", row.by}});
+  gate_.change(row.public_key, row.revoked ? std::nullopt : std::optional(admitted_as(row)));
 }
 
 // Repeats the batch until what came of it is known: it is idempotent, and the core waits for nothing else.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "broker/core/broker.hpp"
 #include "broker/core/seat.hpp"
@@ -28,7 +29,9 @@ struct LoopSettings {
   Policy policy;
   SeatKeeper::Policy seat;
   bool exit_if_taken = false;        // else it waits for the seat
+  bool keys_in_store = true;         // whether the store knows them; in memory only the gate does
   bool open_door = false;            // no keys, on loopback only: open_door.hpp says who is who
+  Store::Demands demands;            // on the database's server
   Duration look_at_settings_every = 60s;  // those of the database's server, for what could lose accepted jobs
   Store::Growth growth;              // as found before the start
   cleanup::Policy cleanup;
@@ -82,6 +85,7 @@ class Loop {
   const LoopSettings settings_;
   net::Router router_;
   net::Gate& gate_;
+  std::unordered_map<std::string, WallTime> last_heard_;  // by public key; those that are admitted only
   os::Signals& signals_;
   os::Bell bell_;
   StoreThread writer_;

@@ -25,6 +25,8 @@ class Questions {
     std::function<Now()> now;
     std::function<void(PeerId, Message)> say;
     std::function<void(Input)> step;              // hands an input to the core
+    std::function<WallTime(const std::string&)> last_heard;  // of a public key, by this broker; 0: never
+    std::vector<std::string> warnings;            // of the set-up, for every status
     StoreThread& reader;
     WorkThread<cleanup::Office>* office;          // null where jobs are kept in memory only
   };
@@ -32,6 +34,8 @@ class Questions {
 
   void ask(PeerId from, const Identity& who, const Ask& ask);
   void fetch_result(PeerId from, const Identity& who, const FetchResult& fetch);
+  // `key`: the public key with which it was said; it gives way to the one in `join`.
+  void join(PeerId from, const Identity& who, const std::string& key, const Join& join);
   // A client waits for, or cancelled, a job that is not open: its end is in the history.
   void look_up(const Lookup& lookup);
 
@@ -58,7 +62,9 @@ class Questions {
   void open_list(const Asked& asked, const ListFilter& filter);
   void open_list_in(const Asked& asked, const ListFilter& filter, const std::vector<std::pair<JobId, JobId>>& runs);
   void answer_list(const Asked& asked, const std::vector<Json>& jobs, JobId looked_down_to, const ListFilter& filter);
+  void key_list(const Asked& asked);
   void key_change(const Asked& asked, const Json& arguments, bool revoke);
+  void replace_key(PeerId from, const Identity& who, const std::string& key, const Join& join, const std::vector<KeyRow>& rows);
   void cordon(const Asked& asked, const Json& arguments, bool cordoned);
   void at_office(const Asked& asked, std::function<Result<std::string>(cleanup::Office&)> work);
   void clean_up(const Asked& asked, const std::string& question, const Json& arguments);

@@ -1,5 +1,7 @@
 #include "broker/shell/views.hpp"
 
+#include "common/net/keys.hpp"
+
 namespace cadre::views {
 
 namespace {
@@ -163,11 +165,12 @@ Json status(const Broker& broker, const Now& now) {
   return json;
 }
 
-Json keys(const std::vector<KeyRow>& rows) {
+Json keys(const std::vector<KeyRow>& rows, WallTime now, const std::function<WallTime(const std::string&)>& last_heard) {
   Json list = Json::array();
   for (const KeyRow& row : rows)
-    list.push_back({{"key", row.public_key}, {"name", row.name}, {"role", to_string(row.role)}, {"revoked", row.revoked},
-                    {"by", row.by}, {"since", to_string(row.wall)}});
+    list.push_back({{"key", row.public_key}, {"fingerprint", net::fingerprint(row.public_key)}, {"name", row.name}, {"role", to_string(row.role)},
+                    {"revoked", row.revoked}, {"by", row.by}, {"since", to_string(row.wall)}, {"not_after", time(row.not_after)},
+                    {"expired", row.not_after != WallTime{} && now >= row.not_after}, {"last_heard", time(last_heard(row.public_key))}});
   return list;
 }
 

@@ -118,6 +118,7 @@ class Reader {
     config.schema = section.name("schema", config.schema);
     config.user = section.text("user", config.user);
     if (config.user.empty()) section.fault("user", "database.user: wanted the name of a database account, found \"\"");
+    config.accounts = section.choice("accounts", {"apart", "legacy"}, 0) == 1 ? Accounts::legacy : Accounts::apart;
     path(section, "password_file", config.password_file);
     path(section, "tls_ca_file", config.tls_ca_file);
     config.check_every = section.duration("check_every", 1s, 1h, config.check_every);
@@ -249,6 +250,11 @@ class Reader {
                                              yaml::bytes_word(config.free_high)));
     path(section, "engines", config.engines);
     path(section, "key_file", config.key_file);
+    no_secret(section, "worker", "ticket", "ticket_file");
+    if (!extension_ && section.has("ticket_file"))
+      section.fault("ticket_file", "worker.ticket_file is set on an extension only: the master's own worker is admitted by `cadre db init --admit-worker`");
+    else
+      path(section, "ticket_file", config.ticket_file);
     config.output_max = section.bytes("output_max", 1024, limits::payload_bytes_ceiling, config.output_max);
     for (const auto& [key, value] : {std::pair{"spool", &config.spool}, {"engines", &config.engines}}) {
       if (value->empty()) section.fault(key, fmt::format("worker.{}: wanted a directory, found \"\"", key));

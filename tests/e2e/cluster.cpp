@@ -169,7 +169,7 @@ void Cluster::make_accounts(db::Link& link) {
 }
 
 void Cluster::admit(const std::string& name, const std::string& role, const std::string& public_key) {
-  execute(fmt::format("INSERT INTO node_key VALUES ('{}','{}',{},0,'test',0)", public_key, name, static_cast<int>(*parse_role(role))));
+  execute(fmt::format("INSERT INTO node_key (public_key, name, role, revoked, by_whom, wall) VALUES ('{}','{}',{},0,'test',0)", public_key, name, static_cast<int>(*parse_role(role))));
 }
 
 std::string Cluster::database_lines() const {
