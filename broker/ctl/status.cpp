@@ -28,6 +28,7 @@ std::vector<std::string> needs(const Json& status, const Json& nodes, const Json
         all.push_back(fmt::format("engine {} is quarantined on {}: {}", cell(engine, "engine"), name,
                                   printable(cell(engine, "quarantine"))));
   }
+  for (const auto& warning : status.value("warnings", Json::array())) all.push_back(warning.get<std::string>());
   if (nodes.empty()) all.push_back("no node has ever connected: start cadre-worker on one");
   const auto count = dead.value("jobs", Json::array()).size();
   if (count > 0)
