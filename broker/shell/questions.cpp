@@ -40,7 +40,7 @@ void Questions::ask(PeerId from, const Identity& who, const Ask& ask) {
   const std::string& q = ask.question;
   if (who.role == Role::worker) return turn(asked, ask);
   const bool admin = who.role == Role::admin;
-  if (q == "status") return answer(asked, views::status(*core, doors_.now()));
+  if (q == "status") return status(asked);
   if (q == "job.show") return job_show(asked, arguments);
   if (q == "job.list") return job_list(asked, arguments);
   if (q == "job.why") return job_why(asked, arguments);
@@ -63,6 +63,12 @@ void Questions::ask(PeerId from, const Identity& who, const Ask& ask) {
     return read<std::vector<KeyRow>>(asked, [](Store& store) { return store.load_keys(); },
                                      [this, asked](std::vector<KeyRow>& rows) { answer(asked, views::keys(rows)); });
   refuse(asked, fmt::format("this broker does not know the question '{}'", q));
+}
+
+void Questions::status(const Asked& asked) {
+  Json json = views::status(*doors_.core(), doors_.now());
+  if (doors_.monitor != nullptr && doors_.monitor->on()) json["monitor"] = {{"at", doors_.monitor->place()}, {"trouble", doors_.monitor->trouble()}};
+  answer(asked, json);
 }
 
 // A job named by its id, or by key:NAME.
