@@ -99,7 +99,7 @@ int measure(const Arguments& arguments, const NodeConfig& config) {
 }
 
 std::unique_ptr<cleanup::RecordsService> start_purge(cleanup::RecordsService::Settings settings, const NodeConfig& config,
-                                                     const std::shared_ptr<const LoadSeen>& load, const std::shared_ptr<cleanup::Removed>& removed) {
+                                                     const std::shared_ptr<const LoadSeen>& load, const std::shared_ptr<cleanup::RemovalCount>& removed) {
   settings.removed = removed;
   settings.ballast = ballast_of(config);
   settings.holder = cleanup::holder_name(settings.node, "cadre-broker");
@@ -175,7 +175,7 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
     auto purge_settings = cleanup::purge_settings(config);
     if (!purge_settings) log::info("records_not_purged_here", {{"why", purge_settings.error()}});
     if (!purge_settings && ballast_of(config)) return refuse("database.ballast_file is kept by who purges records, and that is not this machine: " + purge_settings.error());
-    const auto removed = std::make_shared<cleanup::Removed>();
+    const auto removed = std::make_shared<cleanup::RemovalCount>();
     if (purge_settings) loop_settings.removed = removed;
     if (purge_settings) purge = start_purge(*std::move(purge_settings), config, load, removed);
   }

@@ -60,3 +60,17 @@ install_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --no-remove $missing >&2 </dev/null \
     || die "apt-get install failed"
 }
+
+# fetch_promtool FILE: Prometheus' own checker, for the tests of metrics and alerts. Its package would start a server where
+# systemd runs, so the package is only unpacked; where it cannot be had, those tests are skipped and say so.
+fetch_promtool() {
+  local place
+  [ ! -x "$1" ] && ! command -v promtool >/dev/null 2>&1 || return 0
+  place=$(mktemp -d)
+  if (cd "$place" && apt-get download -qq prometheus >&2 && dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool); then
+    install -D -m 755 "$place/usr/bin/promtool" "$1"
+  else
+    say "promtool cannot be fetched (Debian's package prometheus): metrics and alerts are not tried"
+  fi
+  rm -rf "$place"
+}

@@ -40,7 +40,7 @@ int refuse(const std::string& why) {
 }
 
 // On an extension that hosts the database, and nowhere else: on the master the broker does it.
-std::unique_ptr<cleanup::RecordsService> start_purge(const NodeConfig& config, std::shared_ptr<const cleanup::Removed>& removed) {
+std::unique_ptr<cleanup::RecordsService> start_purge(const NodeConfig& config, std::shared_ptr<const cleanup::RemovalCount>& removed) {
   if (config.role != NodeRole::extension || config.purge.password_file.empty()) return nullptr;
   auto settings = cleanup::purge_settings(config);
   if (!settings) {

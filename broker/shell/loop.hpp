@@ -37,7 +37,7 @@ struct LoopSettings {
   cleanup::Policy cleanup;
   std::shared_ptr<LoadSeen> load = std::make_shared<LoadSeen>();
   monitor::Monitor* monitor = nullptr;                      // outlives the loop
-  std::shared_ptr<const cleanup::Removed> removed;          // null where records are not purged here
+  std::shared_ptr<const cleanup::RemovalCount> removed;          // null where records are not purged here
 };
 
 class Loop {

@@ -10,7 +10,7 @@
 #include "broker/core/broker.hpp"
 #include "broker/shell/loop_counts.hpp"
 #include "common/base/result.hpp"
-#include "common/cleanup/removed.hpp"
+#include "common/cleanup/removal_count.hpp"
 #include "common/monitor/metrics_page.hpp"
 
 namespace cadre {
@@ -65,7 +65,7 @@ struct BrokerNumbers {
   std::uint64_t refused_keys = 0, protocol_errors = 0;
   std::optional<VolumeNumbers> volume;
   std::optional<CleanupNumbers> cleanup;
-  std::optional<cleanup::Removed::Sum> removed;  // where this process purges records
+  std::optional<cleanup::RemovalCount::Sum> removed;  // where this process purges records
 };
 
 // The first Tally::shown_max queues, and one that stands for all others.

@@ -101,6 +101,7 @@ Json nodes(const Broker& broker, const Now& now) {
     Json json;
     json["node"] = broker.names().text(name);
     json["state"] = !worker.route ? "lost" : worker.cordoned ? "cordoned" : worker.draining ? "draining" : "ready";
+    json["cordoned"] = worker.cordoned;
     json["slots"] = worker.slots;
     json["held"] = worker.leased();
     json["credit"] = worker.credit;

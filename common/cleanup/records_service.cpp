@@ -213,7 +213,7 @@ db::Outcome<Done> RecordsService::run(db::Link& link, const Policy& policy, cons
   PurgeRecords purge(link, turn, policy.retention);
   Instant renewed = os::boot_now(), written = renewed, next_load_look = renewed;
   std::optional<db::Trouble> trouble;
-  Removed::Sum counted;
+  RemovalCount::Sum counted;
   bool over = false;
   while (!over && !trouble && row.error.empty()) {
     const Instant began = os::boot_now();
@@ -229,7 +229,7 @@ db::Outcome<Done> RecordsService::run(db::Link& link, const Policy& policy, cons
       trouble = *found;
       break;
     }
-    const Removed::Sum so_far{purge.counts().rows, 0, purge.counts().bytes};
+    const RemovalCount::Sum so_far{purge.counts().rows, 0, purge.counts().bytes};
     settings_.removed->add(counted, so_far);
     counted = so_far;
     over = std::get<PurgeRecords::Went>(went) == PurgeRecords::Went::over;

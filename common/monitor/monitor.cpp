@@ -13,7 +13,11 @@ Monitor::Monitor(const MonitorConfig& config, std::uint16_t port, std::string ke
   place_ = fmt::format("http://{}{}{}:{}", six ? "[" : "", config.address, six ? "]" : "", port);
   if (config.beyond_loopback)
     log::warn("monitor_open", {{"at", place_}, {"what", "whoever reaches this address reads queues, nodes and numbers, without a key"}});
-  server_.emplace(Server::Settings{config.address, port, std::move(key)}, [this](const Request& request) {
+  Server::Settings settings;
+  settings.address = config.address;
+  settings.port = port;
+  settings.key = std::move(key);
+  server_.emplace(std::move(settings), [this](const Request& request) {
     const auto published = newest();
     return page(request, published.get(), os::boot_now());
   });

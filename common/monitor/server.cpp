@@ -104,7 +104,7 @@ void Server::Parts::run() {
     const bool opened = daemon != nullptr || open();
     const int epoll = opened ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd : -1;
     std::array<pollfd, 2> items{{{bell.fd(), POLLIN, 0}, {epoll, POLLIN, 0}}};  // -1 is passed over
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(opened ? patience() : retry_after);
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(opened ? patience() : settings.retry_after);
     (void)::poll(items.data(), items.size(), static_cast<int>(wait.count()));
     if (stop || !opened) continue;
     cut_late();
@@ -147,7 +147,7 @@ void Server::Parts::tell(const std::string& why) {
 // How long nothing need be done unless something comes.
 Duration Server::Parts::patience() const {
   MHD_UNSIGNED_LONG_LONG own = 0;
-  Duration wait = connection_time_max;
+  Duration wait = settings.connection_time_max;
   if (MHD_get_timeout(daemon, &own) == MHD_YES) wait = std::min<Duration>(wait, std::chrono::milliseconds(own));
   const Instant now = os::boot_now();
   for (const auto& [fd, until] : connections) wait = std::min(wait, until - now);
@@ -160,7 +160,7 @@ void Server::Parts::cut_late() {
   for (auto& [fd, until] : connections) {
     if (now < until) continue;
     (void)::shutdown(fd, SHUT_RDWR);
-    until = now + connection_time_max;  // until it is closed
+    until = now + settings.connection_time_max;  // until it is closed
   }
 }
 
@@ -168,7 +168,7 @@ void Server::Parts::on_connection(void* self, MHD_Connection* connection, void**
   auto& parts = *static_cast<Parts*>(self);
   const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   if (info == nullptr) return;
-  if (what == MHD_CONNECTION_NOTIFY_STARTED) parts.connections[info->connect_fd] = os::boot_now() + connection_time_max;
+  if (what == MHD_CONNECTION_NOTIFY_STARTED) parts.connections[info->connect_fd] = os::boot_now() + parts.settings.connection_time_max;
   else parts.connections.erase(info->connect_fd);
 }
 

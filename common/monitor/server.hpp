@@ -14,13 +14,13 @@ class Server {
  public:
   static constexpr unsigned connections_max = 64;
   static constexpr std::size_t connection_bytes_max = 8192;   // request line and headers
-  static constexpr Duration connection_time_max = 10s;        // from accept to the last byte of the answer
-  static constexpr Duration retry_after = 5s;                 // a port that is taken is tried again
 
   struct Settings {
     std::string address;       // a number, IPv4 or IPv6
     std::uint16_t port = 0;
     std::string key;           // of the configuration, for what is said: "monitor.broker_port"
+    Duration connection_time_max = 10s;  // from accept to the last byte of the answer
+    Duration retry_after = 5s;           // a port that is taken is tried again
   };
 
   // Serves from now on. A port that is taken, or an address that is not ours, is said in the log, and tried again: the

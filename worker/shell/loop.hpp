@@ -24,7 +24,7 @@ namespace cadre {
 // For who watches; either may be null.
 struct WorkerMonitor {
   monitor::Monitor* pages = nullptr;                // outlives the loop
-  std::shared_ptr<const cleanup::Removed> purged;   // where this process purges records
+  std::shared_ptr<const cleanup::RemovalCount> purged;   // where this process purges records
 };
 
 class WorkerLoop {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "common/base/time.hpp"
-#include "common/cleanup/removed.hpp"
+#include "common/cleanup/removal_count.hpp"
 #include "common/monitor/metrics_page.hpp"
 
 namespace cadre {
@@ -20,8 +20,8 @@ struct WorkerNumbers {
   std::map<std::string, std::uint64_t> started;     // attempts, by engine
   std::map<std::string, std::uint64_t> ended;       // by how
   std::uint64_t spool_free = 0, spool_size = 0;     // bytes of its volume
-  cleanup::Removed::Sum swept;                      // from the spool
-  std::optional<cleanup::Removed::Sum> purged;      // records, where this process purges them
+  cleanup::RemovalCount::Sum swept;                      // from the spool
+  std::optional<cleanup::RemovalCount::Sum> purged;      // records, where this process purges them
 };
 
 void write_page(monitor::MetricsPage& page, const WorkerNumbers& numbers);

@@ -8,7 +8,7 @@
 
 namespace cadre::cleanup {
 
-class Removed {
+class RemovalCount {
  public:
   struct Sum {
     std::map<std::string, std::uint64_t> rows;  // by kind, as in PurgeCounts::rows
