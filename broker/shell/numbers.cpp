@@ -44,7 +44,7 @@ void add_finished(BrokerNumbers& numbers, const Broker& core) {
 void add_nodes(BrokerNumbers& numbers, const Broker& core, const Now& now) {
   std::size_t engines = 0;
   for (const auto& [name, worker] : core.workers()) {
-    NodeNumbers node{core.names().text(name), worker.route.has_value(), worker.slots, worker.leased(), std::nullopt, {}};
+    NodeNumbers node{core.names().text(name), worker.route.has_value(), worker.cordoned, worker.slots, worker.leased(), std::nullopt, {}};
     // One that is known from the store only has not been heard, whatever its lease counts from.
     if (worker.beat_number > 0) node.heard = now.wall - (now.boot - worker.heard);
     for (const auto& [engine, at] : worker.engines) {

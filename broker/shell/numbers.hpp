@@ -34,7 +34,7 @@ struct FinishedNumbers {
 
 struct NodeNumbers {
   std::string node;
-  bool up = false;
+  bool up = false, cordoned = false;
   std::uint64_t slots = 0, held = 0;
   std::optional<WallTime> heard;
   std::vector<std::pair<std::string, bool>> engines;  // offered; in quarantine

@@ -46,6 +46,8 @@ void write_engines(MetricsPage& page, const BrokerNumbers& numbers) {
 void write_nodes(MetricsPage& page, const std::vector<NodeNumbers>& nodes) {
   page.family("cadre_node_up", Kind::gauge, "1 while the node's worker is connected.");
   for (const auto& n : nodes) page.value({{"node", n.node}}, std::uint64_t{n.up});
+  page.family("cadre_node_cordoned", Kind::gauge, "1 while the node gets no jobs because a person said so (cadre node drain).");
+  for (const auto& n : nodes) page.value({{"node", n.node}}, std::uint64_t{n.cordoned});
   page.family("cadre_node_slots", Kind::gauge, "Attempts that the node runs at once.");
   for (const auto& n : nodes) page.value({{"node", n.node}}, n.slots);
   page.family("cadre_node_jobs_held", Kind::gauge, "Jobs given to the node and not ended: running, or waiting there for a slot.");

@@ -15,6 +15,8 @@ Json node(const std::string& name, const std::string& state, double seen = 0.5) 
   return {{"node", name}, {"state", state}, {"cordoned", false}, {"seen_seconds", seen}, {"trouble", ""}, {"engines", Json::array()}};
 }
 
+Json all(std::vector<Json> nodes) { return nodes; }
+
 Json cleanup() {
   return Json::parse(R"({"now": 1000000000000, "duties": [{"duty": "cleanup/records", "late": false, "last_good": 996400000000, "runs": [{"ok": true, "ended": 1}]},
     {"duty": "cleanup/files/n", "late": false, "last_good": 0, "runs": []}], "warnings": [], "records": {"nodes": [{"node": "m", "fresh": true, "purges": true}]},
@@ -54,25 +56,25 @@ TEST(Check, OfQueuesTakesTheOldestOfAllOrOfOne) {
 }
 
 TEST(Check, OfNodesFindsTheLostTheTroubledTheSilentAndTheBrokenEngine) {
-  EXPECT_EQ(judge_nodes({node("a", "ready"), node("b", "draining")}, {}, {}).health(), Health::ok);
-  EXPECT_EQ(judge_nodes({node("a", "ready"), node("b", "lost")}, {}, {}).health(), Health::critical);
-  EXPECT_EQ(judge_nodes({node("a", "ready"), node("b", "lost")}, {"a"}, {}).health(), Health::ok);
-  EXPECT_EQ(judge_nodes({node("a", "ready", 31)}, {}, {}).health(), Health::warning);
-  EXPECT_EQ(judge_nodes({node("a", "ready", 61)}, {}, {}).health(), Health::critical);
+  EXPECT_EQ(judge_nodes(all({node("a", "ready"), node("b", "draining")}), {}, {}).health(), Health::ok);
+  EXPECT_EQ(judge_nodes(all({node("a", "ready"), node("b", "lost")}), {}, {}).health(), Health::critical);
+  EXPECT_EQ(judge_nodes(all({node("a", "ready"), node("b", "lost")}), {"a"}, {}).health(), Health::ok);
+  EXPECT_EQ(judge_nodes(all({node("a", "ready", 31)}), {}, {}).health(), Health::warning);
+  EXPECT_EQ(judge_nodes(all({node("a", "ready", 61)}), {}, {}).health(), Health::critical);
   Json out = node("b", "lost");
   out["cordoned"] = true;
-  EXPECT_EQ(judge_nodes({node("a", "ready"), out}, {}, {}).health(), Health::ok) << "taken out on purpose";
+  EXPECT_EQ(judge_nodes(all({node("a", "ready"), out}), {}, {}).health(), Health::ok) << "taken out on purpose";
   Json troubled = node("a", "ready");
   troubled["trouble"] = "spool full";
-  EXPECT_EQ(judge_nodes({troubled}, {}, {}).health(), Health::warning);
-  EXPECT_EQ(judge_nodes({troubled}, {}, {}).headline(), "node a takes no work: spool full");
+  EXPECT_EQ(judge_nodes(all({troubled}), {}, {}).health(), Health::warning);
+  EXPECT_EQ(judge_nodes(all({troubled}), {}, {}).headline(), "node a takes no work: spool full");
   Json broken = node("a", "ready");
   broken["engines"] = {{{"engine", "render"}, {"quarantine", "exit code 126"}}, {{"engine", "fine"}}};
-  const Verdict verdict = judge_nodes({broken}, {}, {});
+  const Verdict verdict = judge_nodes(all({broken}), {}, {});
   EXPECT_EQ(verdict.health(), Health::warning);
   EXPECT_EQ(measure(verdict, "quarantined")->value, 1);
   EXPECT_EQ(judge_nodes(Json::array(), {}, {}).health(), Health::critical);
-  EXPECT_EQ(judge_nodes({node("a", "ready")}, {"gone"}, {}).health(), Health::critical);
+  EXPECT_EQ(judge_nodes(all({node("a", "ready")}), {"gone"}, {}).health(), Health::critical);
 }
 
 TEST(Check, OfTheDatabaseGoesByItsRoomUnlessOtherBoundsAreGiven) {

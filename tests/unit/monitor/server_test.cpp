@@ -16,7 +16,7 @@ namespace {
 using test::get;
 using test::Wire;
 
-class Pages : public testing::Test {
+class PagesServer : public testing::Test {
  protected:
   void SetUp() override {
     const auto port = os::free_port();
@@ -40,7 +40,7 @@ class Pages : public testing::Test {
   std::uint16_t port_ = 0;
 };
 
-TEST_F(Pages, AreAnsweredAndTheConnectionIsClosed) {
+TEST_F(PagesServer, AreAnsweredAndTheConnectionIsClosed) {
   const auto up = server();
   ASSERT_TRUE(serves(*up)) << up->trouble();
   const auto page = get(port_, "/readyz?verbose");
@@ -52,7 +52,7 @@ TEST_F(Pages, AreAnsweredAndTheConnectionIsClosed) {
   EXPECT_EQ(get(port_, "/readyz", 5s, "HEAD").body, "") << "HEAD has no body";
 }
 
-TEST_F(Pages, AreServedAtAnIpv6AddressToo) {
+TEST_F(PagesServer, AreServedAtAnIpv6AddressToo) {
   const auto up = server("::1");
   if (!Wire(port_, "::1").connected() && !serves(*up, 1s)) GTEST_SKIP() << "there is no IPv6 loopback here: " << up->trouble();
   ASSERT_TRUE(serves(*up)) << up->trouble();
@@ -62,7 +62,7 @@ TEST_F(Pages, AreServedAtAnIpv6AddressToo) {
   EXPECT_TRUE(wire.rest(5s).value_or("").ends_with("/x"));
 }
 
-TEST_F(Pages, WaitForAPortThatIsTakenAndSayWhatToDo) {
+TEST_F(PagesServer, WaitForAPortThatIsTakenAndSayWhatToDo) {
   auto first = server();
   ASSERT_TRUE(serves(*first));
   const auto second = server();
@@ -73,7 +73,7 @@ TEST_F(Pages, WaitForAPortThatIsTakenAndSayWhatToDo) {
   EXPECT_EQ(get(port_, "/later").body, "/later");
 }
 
-TEST_F(Pages, RefuseARequestLineWithoutEnd) {
+TEST_F(PagesServer, RefuseARequestLineWithoutEnd) {
   const auto up = server();
   ASSERT_TRUE(serves(*up));
   Wire wire(port_);
@@ -82,7 +82,7 @@ TEST_F(Pages, RefuseARequestLineWithoutEnd) {
   EXPECT_EQ(get(port_, "/next").body, "/next");
 }
 
-TEST_F(Pages, LetNobodyKeepAPlaceByBeingSlow) {
+TEST_F(PagesServer, LetNobodyKeepAPlaceByBeingSlow) {
   const auto up = server();
   ASSERT_TRUE(serves(*up));
   // More than there are places, each of them dripping headers.
@@ -96,7 +96,7 @@ TEST_F(Pages, LetNobodyKeepAPlaceByBeingSlow) {
   EXPECT_TRUE(slow.front().rest(5s)) << "it was cut";
 }
 
-TEST_F(Pages, EndAtOnceWhoeverIsConnected) {
+TEST_F(PagesServer, EndAtOnceWhoeverIsConnected) {
   auto up = server();
   ASSERT_TRUE(serves(*up));
   Wire idle(port_);
