@@ -61,6 +61,10 @@ Command status();
 Command log_level();
 Command version();
 Command bench();
+Command check_queue();
+Command check_node();
+Command check_db();
+Command check_cleanup();
 }  // namespace commands
 
 inline std::vector<Command> all_commands() {
@@ -69,7 +73,8 @@ inline std::vector<Command> all_commands() {
           job_retry(),   job_why(),    node_list(),   node_drain(), node_uncordon(), node_ticket(), node_join(), dead_list(),  dead_retry(),
           engine_list(), engine_new(), engine_test(), key_new(),    key_admit(),     key_list(),   key_revoke(),
           db_init(),     db_migrate(), db_compact(), db_hosts(), db_option(), status(),     log_level(),     version(),    bench(),
-          job_keep(),    job_unkeep(), cleanup_status(), cleanup_run(), lease_list(), lease_show(), lease_break()};
+          job_keep(),    job_unkeep(), cleanup_status(), cleanup_run(), lease_list(), lease_show(), lease_break(),
+          check_queue(), check_node(), check_db(), check_cleanup()};
 }
 
 }  // namespace cadre::ctl

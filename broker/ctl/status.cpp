@@ -29,6 +29,8 @@ std::vector<std::string> needs(const Json& status, const Json& nodes, const Json
                                   printable(cell(engine, "quarantine"))));
   }
   for (const auto& warning : status.value("warnings", Json::array())) all.push_back(warning.get<std::string>());
+  if (const auto trouble = cell(status.value("monitor", Json::object()), "trouble"); !trouble.empty())
+    all.push_back("the broker's pages for monitoring are not served: " + printable(trouble));
   if (nodes.empty()) all.push_back("no node has ever connected: start cadre-worker on one");
   const auto count = dead.value("jobs", Json::array()).size();
   if (count > 0)

@@ -81,10 +81,13 @@ void Loop::look_at_disk() {
   if (now_.boot < next_disk_look_) return;
   next_disk_look_ = now_.boot + disk_look_every;
   const Room before = core_->room();
+  volume_.reset();
   if (const auto seen = db::fullest(growth_.volumes)) {
+    volume_ = {seen->space.free, seen->space.total};
     step(StoreRoom{seen->space.free, growth_.reusable, seen->directory.string()});
   } else {
     look_at_told_disk();
+    if (told_disk_) volume_ = {told_disk_->free, told_disk_->total};
     step(StoreRoom{told_disk_ ? std::optional(told_disk_->free) : std::nullopt, growth_.reusable, told_disk_ ? cleanup::place_of(*told_disk_) : ""});
   }
   if (core_->room() == before) return;
@@ -100,8 +103,10 @@ void Loop::look_at_seat() {
       const auto* seat = std::get_if<Seat>(&*found);
       if (seat == nullptr) {
         tell_away(store_away_, "store_away", std::get<Away>(*found).reason);
+        database_.away(std::get<Away>(*found).reason);
         return seat_->away(now_.boot);
       }
+      database_.answered(now_.boot);
       store_away_.clear();
       seat_->looked(now_.boot, seat->renewals, seat->expired);
       if (seat->expired || seat_holder_told_ == seat->holder) return;
@@ -133,15 +138,23 @@ void Loop::renew_seat() {
   const Duration elapsed = now_.boot - std::exchange(service_asked_, now_.boot);
   seat_->asked(now_.boot);
   order([this, epoch, elapsed, ttl = settings_.seat.ttl](Store& store) -> StoreThread::Completion {
+    const Instant began = os::boot_now();
     auto renewed = std::make_shared<Stored<Done>>(store.renew_seat(epoch, ttl));
+    const Duration took = os::boot_now() - began;
     auto time = std::make_shared<Stored<ServiceTime>>(ServiceTime{});
     if (std::holds_alternative<Done>(*renewed)) *time = store.tick_clock(epoch, elapsed);
-    return [this, renewed, time] {
+    return [this, renewed, time, took] {
+      counts_.took(Exchange::renew_lease, took);
       if (const auto* fenced = std::get_if<FencedOut>(&*renewed)) {
         log::error("exit", {{"why", "the seat has been taken by " + fenced->holder}});
         return stop(75);
       }
-      if (std::holds_alternative<Away>(*renewed)) return seat_->away(now_.boot);
+      if (const auto* away = std::get_if<Away>(&*renewed)) {
+        ++counts_.renew_failures;
+        database_.away(away->reason);
+        return seat_->away(now_.boot);
+      }
+      database_.answered(now_.boot);
       if (const auto* service = std::get_if<ServiceTime>(&*time)) now_.service = *service;
       seat_->renewed();
     };

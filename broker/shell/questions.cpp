@@ -40,11 +40,7 @@ void Questions::ask(PeerId from, const Identity& who, const Ask& ask) {
   if (q == "key.mine") return answer(asked, {{"name", who.name}, {"role", to_string(who.role)}, {"cluster", core->cluster()}});
   if (who.role == Role::worker) return turn(asked, ask);
   const bool admin = who.role == Role::admin;
-  if (q == "status") {
-    Json json = views::status(*core, doors_.now());
-    json["warnings"] = doors_.warnings;
-    return answer(asked, json);
-  }
+  if (q == "status") return status(asked);
   if (q == "job.show") return job_show(asked, arguments);
   if (q == "job.list") return job_list(asked, arguments);
   if (q == "job.why") return job_why(asked, arguments);
@@ -65,6 +61,13 @@ void Questions::ask(PeerId from, const Identity& who, const Ask& ask) {
   if (q == "log.level") return log_level(asked, arguments);
   if (q == "key.list") return key_list(asked);
   refuse(asked, fmt::format("this broker does not know the question '{}'", q));
+}
+
+void Questions::status(const Asked& asked) {
+  Json json = views::status(*doors_.core(), doors_.now());
+  if (doors_.monitor != nullptr && doors_.monitor->on()) json["monitor"] = {{"at", doors_.monitor->place()}, {"trouble", doors_.monitor->trouble()}};
+  json["warnings"] = doors_.warnings;
+  answer(asked, json);
 }
 
 // A job named by its id, or by key:NAME.

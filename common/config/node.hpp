@@ -96,6 +96,14 @@ struct LogConfig {
   std::filesystem::path file;  // empty: stderr
 };
 
+// Pages for who watches: /healthz, /readyz, /metrics (common/monitor). Whoever reaches them reads them.
+struct MonitorConfig {
+  std::string address = "127.0.0.1";    // loopback, unless:
+  bool beyond_loopback = false;
+  std::uint16_t broker_port = 9464;     // master only; 0: none
+  std::uint16_t worker_port = 9465;     // 0: none
+};
+
 struct NodeConfig {
   NodeRole role = NodeRole::master;
   std::string name;  // for logs; the cluster knows a node by the name of its key. Never empty after loading
@@ -106,6 +114,7 @@ struct NodeConfig {
   PurgeConfig purge;
   WorkerConfig worker;
   ToolConfig tool;
+  MonitorConfig monitor;
   LogConfig log;
 };
 

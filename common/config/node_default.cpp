@@ -116,6 +116,14 @@ void worker(Writer& out, const WorkerConfig& config, NodeRole role) {
   out.key("output_max", bytes_word(config.output_max), "1KiB to 256MiB: all result files of one attempt together");
 }
 
+void monitor(Writer& out, const MonitorConfig& config, bool master) {
+  out.section("monitor", "Pages for who watches: /healthz, /readyz?verbose, /metrics (Prometheus). They ask for no key.");
+  out.key("address", config.address, "a loopback address, in numbers");
+  out.key("beyond_loopback", "false", "true: address may be another one; whoever reaches it reads the pages");
+  if (master) out.key("broker_port", config.broker_port, "0 to 65535; 0: none");
+  out.key("worker_port", config.worker_port, "0 to 65535; 0: none. Several workers of one machine: each its own");
+}
+
 }  // namespace
 
 std::string default_config(NodeRole role) {
@@ -146,6 +154,7 @@ std::string default_config(NodeRole role) {
   worker(out, config.worker, role);
   out.section("tool", "The command-line tool.");
   out.path("key_file", config.tool.key_file, "the secret key with which cadre connects");
+  monitor(out, config.monitor, master);
   out.section("log", "What is logged, and where.");
   out.key("level", "info", "trace, debug, info, warn or error");
   out.key("format", "text", "text or json, one event per line");

@@ -81,6 +81,7 @@ std::string all(const NodeConfig& c) {
       << static_cast<int>(p.seat_taken) << ' ' << p.strict_engines << ' ' << p.free_space_min << '\n'
       << w.slots << ' ' << w.credit_max << ' ' << w.spool << w.spool_max << w.engines << w.key_file << w.ticket_file << w.output_max
       << '\n'
+      << c.monitor.address << ' ' << c.monitor.beyond_loopback << ' ' << c.monitor.broker_port << ' ' << c.monitor.worker_port << '\n'
       << c.tool.key_file << static_cast<int>(c.log.level) << static_cast<int>(c.log.format) << c.log.file;
   return out.str();
 }
@@ -100,6 +101,7 @@ database: {host: db, port: 3307, schema: s, user: u, accounts: legacy, password_
 policy: {lease_ttl: 30s, beat_interval: 10s, seat_ttl: 1s, payload_max: 1KiB, waiting_max: 5, body_memory: 1MiB,
          backoff_max: 1m, seat_taken: exit, strict_engines: true, free_space_min: 0}
 worker: {slots: 3, credit_max: 1, spool: sp, spool_max: 1GiB, engines: /en, key_file: w.key, output_max: 2KiB}
+monitor: {address: 10.0.0.1, beyond_loopback: true, broker_port: 1, worker_port: 0}
 tool: {key_file: t.key}
 log: {level: error, format: json, file: x.log}
 )");
@@ -111,7 +113,22 @@ log: {level: error, format: json, file: x.log}
             "\"\"db 3307 s u1\"/etc/cadre/p\"\"/etc/ca.pem\" 5000000 \"/etc/cadre/b\"1073741824\n"
             "30000000 10000000 1000000 1024 5 1048576 60000000 1 1 0\n"
             "3 1 \"/etc/cadre/sp\"1073741824\"/en\"\"/etc/cadre/w.key\"\"\"2048\n"
+            "10.0.0.1 1 1 0\n"
             "\"/etc/cadre/t.key\"41\"/etc/cadre/x.log\"");
+}
+
+TEST(Node, ThePagesForWhoWatchesStayOnThisMachineUnlessSomebodySaysSo) {
+  const auto refused = [](const std::string& line) { return told("role: master\nmonitor: {" + line + "}\n"); };
+  EXPECT_NE(refused("address: 10.1.2.3").find("10.1.2.3 is reached from other machines"), std::string::npos) << refused("address: 10.1.2.3");
+  EXPECT_NE(refused("address: 0.0.0.0").find("beyond_loopback: true"), std::string::npos) << refused("address: 0.0.0.0");
+  EXPECT_NE(refused("address: localhost").find("wanted an address in numbers, such as 127.0.0.1, found \"localhost\""), std::string::npos) << refused("address: localhost");
+  EXPECT_NE(refused("worker_port: 9464").find("worker_port: 9464 is the broker's"), std::string::npos) << refused("worker_port: 9464");
+  EXPECT_NE(refused("worker_port: 65536").find("wanted a whole number from 0 to 65535"), std::string::npos) << refused("worker_port: 65536");
+  EXPECT_EQ(refused("address: ::1"), "");
+  EXPECT_EQ(refused("address: 127.9.9.9"), "");
+  EXPECT_EQ(refused("broker_port: 0, worker_port: 0"), "") << "none and none do not clash";
+  EXPECT_EQ(refused("address: 10.1.2.3, beyond_loopback: true"), "");
+  EXPECT_NE(told("role: extension\nbroker: {address: tcp://m:1}\nmonitor: {broker_port: 1}\n").find("monitor.broker_port is set on the master only"), std::string::npos);
 }
 
 TEST(Node, TheRulesOfCleanUpAreRead) {
