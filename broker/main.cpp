@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "broker/config.hpp"
+#include "broker/shell/admitted.hpp"
 #include "broker/shell/loop.hpp"
 #include "broker/shell/self_test.hpp"
 #include "broker/store/mariadb_store.hpp"
@@ -18,6 +19,7 @@
 #include "common/cleanup/ballast.hpp"
 #include "common/cleanup/purge_settings.hpp"
 #include "common/config/node.hpp"
+#include "common/monitor/monitor.hpp"
 #include "common/os/clock.hpp"
 #include "common/os/random.hpp"
 
@@ -52,11 +54,18 @@ std::optional<cleanup::Ballast> ballast_of(const NodeConfig& config) {
   return cleanup::Ballast({config.database.ballast_file, config.database.ballast_size, config.policy.free_space_min});
 }
 
+// Before there is a loop that could.
+void publish_start(monitor::Monitor& monitor, const std::string& why) {
+  const auto numbers = [](monitor::MetricsPage& page) { write_page(page, BrokerNumbers{}); };
+  monitor.publish({os::boot_now(), {{"database", why}, {"lease", "it is asked for when the database answers"}}, numbers, 1min});
+}
+
 // Waits until the database answers, says why it does not, and refuses what is unsafe (guarantees.md G23).
-Result<std::string> examine(MariadbStore& store, std::uint64_t payload_max) {
+Result<std::string> examine(MariadbStore& store, const Store::Demands& demands, monitor::Monitor& monitor) {
   std::string told;
+  publish_start(monitor, "it has not answered yet");
   while (true) {
-    auto found = store.objections(payload_max);
+    auto found = store.objections(demands);
     if (const auto* objections = std::get_if<std::vector<std::string>>(&found)) {
       if (objections->empty()) break;
       std::string all = "the database is not safe to work with:";
@@ -66,6 +75,7 @@ Result<std::string> examine(MariadbStore& store, std::uint64_t payload_max) {
     const std::string why = std::get<Away>(found).reason;
     if (why != told) log::warn("database_away", {{"why", why}, {"do", "waits for it"}});
     told = why;
+    publish_start(monitor, why);
     ::usleep(500'000);  // nothing else to do: there is no loop yet
   }
   auto cluster = store.cluster();
@@ -90,7 +100,8 @@ int measure(const Arguments& arguments, const NodeConfig& config) {
 }
 
 std::unique_ptr<cleanup::RecordsService> start_purge(cleanup::RecordsService::Settings settings, const NodeConfig& config,
-                                                     const std::shared_ptr<const LoadSeen>& load) {
+                                                     const std::shared_ptr<const LoadSeen>& load, const std::shared_ptr<cleanup::RemovalCount>& removed) {
+  settings.removed = removed;
   settings.ballast = ballast_of(config);
   settings.holder = cleanup::holder_name(settings.node, "cadre-broker");
   auto service = std::make_unique<cleanup::RecordsService>(std::move(settings), [load](const cleanup::Policy& policy) {
@@ -108,17 +119,19 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   os::seed_rand();
   prctl(PR_SET_DUMPABLE, 0);  // no core file with keys in it
 
+  monitor::Monitor monitor(config.monitor, config.monitor.broker_port, "monitor.broker_port");
   Policy policy = settings->policy;
   std::string cluster = "memory";
   std::map<std::string, net::Admitted> admitted;
   const auto tables = std::make_shared<MemoryTables>();
   const auto load = std::make_shared<LoadSeen>();
+  const Store::Demands demands{policy.payload_max, config.database.accounts == Accounts::apart};
   Store::Growth growth;
   if (!arguments.memory || !arguments.no_curve) {  // the keys that are admitted are in the database in any case
     MariadbStore store(settings->database);
     const auto ballast = ballast_of(config);
     if (ballast) (void)ballast->relieve();  // the database may be away because its disk is full
-    auto id = examine(store, policy.payload_max);
+    auto id = examine(store, demands, monitor);
     if (!id) return refuse(id.error());
     auto grows = store.growth();
     if (auto* found = std::get_if<Store::Growth>(&grows)) growth = std::move(*found);
@@ -126,9 +139,7 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
       if (const auto trouble = cleanup::ballast_trouble(ballast->settings(), growth.volumes)) return refuse(*trouble);
     if (!arguments.memory) cluster = *id;
     auto keys = store.load_keys();
-    if (const auto* rows = std::get_if<std::vector<KeyRow>>(&keys))
-      for (const KeyRow& row : *rows)
-        if (!row.revoked) admitted[row.public_key] = {row.name, row.role};
+    if (const auto* rows = std::get_if<std::vector<KeyRow>>(&keys)) admitted = admitted_keys(*rows);
   }
 
   zmq::context_t context(2);
@@ -153,17 +164,22 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   loop_settings.seat.look_every = config.policy.seat_ttl / 10;
   loop_settings.exit_if_taken = config.policy.seat_taken == SeatTaken::exit;
   loop_settings.open_door = arguments.no_curve;
+  loop_settings.keys_in_store = !arguments.memory;
   loop_settings.growth = growth;
   loop_settings.cleanup = config.cleanup;
   loop_settings.cleanup.free_space_min = policy.free_space_min;
   loop_settings.look_at_settings_every = config.database.check_every;
+  loop_settings.demands = demands;
   loop_settings.load = load;
+  loop_settings.monitor = &monitor;
   std::unique_ptr<cleanup::RecordsService> purge;
   if (!arguments.memory) {
     auto purge_settings = cleanup::purge_settings(config);
     if (!purge_settings) log::info("records_not_purged_here", {{"why", purge_settings.error()}});
     if (!purge_settings && ballast_of(config)) return refuse("database.ballast_file is kept by who purges records, and that is not this machine: " + purge_settings.error());
-    if (purge_settings) purge = start_purge(*std::move(purge_settings), config, load);
+    const auto removed = std::make_shared<cleanup::RemovalCount>();
+    if (purge_settings) loop_settings.removed = removed;
+    if (purge_settings) purge = start_purge(*std::move(purge_settings), config, load, removed);
   }
   auto office = arguments.memory ? nullptr : std::make_unique<cleanup::Office>(settings->database);
   Loop loop(std::move(loop_settings), std::move(*router), gate, make_store(arguments, settings->database, tables),

@@ -3,7 +3,7 @@
 
 packages_build="g++ cmake ninja-build pkg-config git libzmq3-dev cppzmq-dev libmsgpack-cxx-dev libmariadb-dev
   libyaml-cpp-dev libspdlog-dev libfmt-dev nlohmann-json3-dev libcli11-dev libsodium-dev libsmartcols-dev
-  libhowardhinnant-date-dev"
+  libhowardhinnant-date-dev libmicrohttpd-dev"
 # Never mariadb-server: that one starts a service.
 packages_run="mariadb-server-core mariadb-client-core tzdata"
 packages_engines="python3 python3-gi python3-gi-cairo gir1.2-pango-1.0 fonts-dejavu-core fonts-vlgothic qpdf iso-codes"
@@ -59,4 +59,18 @@ install_packages() {
   # shellcheck disable=SC2086
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --no-remove $missing >&2 </dev/null \
     || die "apt-get install failed"
+}
+
+# fetch_promtool FILE: Prometheus' own checker, for the tests of metrics and alerts. Its package would start a server where
+# systemd runs, so the package is only unpacked; where it cannot be had, those tests are skipped and say so.
+fetch_promtool() {
+  local place
+  [ ! -x "$1" ] && ! command -v promtool >/dev/null 2>&1 || return 0
+  place=$(mktemp -d)
+  if (cd "$place" && apt-get download -qq prometheus >&2 && dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool); then
+    install -D -m 755 "$place/usr/bin/promtool" "$1"
+  else
+    say "promtool cannot be fetched (Debian's package prometheus): metrics and alerts are not tried"
+  fi
+  rm -rf "$place"
 }

@@ -12,10 +12,12 @@
 #include "common/cleanup/purge_settings.hpp"
 #include "common/config/node.hpp"
 #include "common/log/log.hpp"
+#include "common/monitor/monitor.hpp"
 #include "common/os/random.hpp"
 #include "worker/config.hpp"
 #include "worker/engine/engine_test.hpp"
 #include "worker/engine/host.hpp"
+#include "worker/redeem.hpp"
 #include "worker/shell/loop.hpp"
 
 namespace {
@@ -39,7 +41,7 @@ int refuse(const std::string& why) {
 }
 
 // On an extension that hosts the database, and nowhere else: on the master the broker does it.
-std::unique_ptr<cleanup::RecordsService> start_purge(const NodeConfig& config) {
+std::unique_ptr<cleanup::RecordsService> start_purge(const NodeConfig& config, std::shared_ptr<const cleanup::RemovalCount>& removed) {
   if (config.role != NodeRole::extension || config.purge.password_file.empty()) return nullptr;
   auto settings = cleanup::purge_settings(config);
   if (!settings) {
@@ -48,6 +50,7 @@ std::unique_ptr<cleanup::RecordsService> start_purge(const NodeConfig& config) {
   }
   settings->holder = cleanup::holder_name(settings->node, "cadre-worker");
   settings->tells_room = true;
+  removed = settings->removed;
   if (!config.purge.ballast_file.empty()) settings->ballast = cleanup::Ballast({config.purge.ballast_file, config.purge.ballast_size, config.policy.free_space_min});
   auto service = std::make_unique<cleanup::RecordsService>(*std::move(settings), nullptr);
   service->start();
@@ -56,11 +59,12 @@ std::unique_ptr<cleanup::RecordsService> start_purge(const NodeConfig& config) {
 
 int serve(const Arguments& arguments, const NodeConfig& config) {
   os::Signals signals;  // before the first thread, so that all inherit the mask
-  auto settings = worker_settings(config, arguments.no_curve);
-  if (!settings) return refuse(settings.error());
   log::open("worker", static_cast<log::Level>(config.log.level), config.log.format == LogFormat::json, config.log.file.string());
   os::seed_rand();
   prctl(PR_SET_DUMPABLE, 0);
+  if (!arguments.no_curve && !redeem_ticket(config, signals)) return 0;
+  auto settings = worker_settings(config, arguments.no_curve);
+  if (!settings) return refuse(settings.error());
 
   auto spool = Spool::open(settings->spool);
   if (!spool) return refuse(spool.error());
@@ -72,9 +76,11 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   if (!dealer) return refuse(dealer.error());
   const SessionId session{std::uint64_t{spool->lives()} << 32 | (os::random_number() & 0xffffffff)};
   Membership::Who who{session, spool->instance(), config.name, "cadre " CADRE_VERSION};
-  const auto purge = start_purge(config);
+  monitor::Monitor pages(config.monitor, config.monitor.worker_port, "monitor.worker_port");
+  WorkerMonitor monitor{&pages, nullptr};
+  const auto purge = start_purge(config, monitor.purged);
   engine::Catalog catalog(settings->engines, options.path);
-  WorkerLoop loop(std::move(*settings), std::move(who), std::move(*spool), std::move(*dealer), std::move(*host), std::move(catalog), signals);
+  WorkerLoop loop(std::move(*settings), std::move(who), std::move(*spool), std::move(*dealer), std::move(*host), std::move(catalog), signals, std::move(monitor));
   return loop.run();
 }
 

@@ -44,6 +44,7 @@ void Broker::step(const Now& now, const Input& input, Effects& effects) {
                  [&](const Fetched& in) { on_fetched(s, in); },
                  [&](const RetryJob& in) { on_retry(s, in); },
                  [&](const ChangeKey& in) { on_change_key(s, in); },
+                 [&](const ReplaceKey& in) { on_replace_key(s, in); },
                  [&](const Cordon& in) { on_cordon(s, in); },
              },
              input);
@@ -63,7 +64,8 @@ Name Broker::name(std::string_view text) {
 void Broker::move(Step s, Job& job, JobState to) {
   CADRE_ASSERT(legal_move(job.state, to));
   s.effects.trace("job {} {} -> {}", to_string(job.id), to_string(job.state), to_string(to));
-  job.state = to;
+  const JobState from = std::exchange(job.state, to);
+  tally_.moved(job, from);
 }
 
 // A durable job that is delayed or ready takes its place. One whose row is still under way (its worker was lost before
@@ -77,9 +79,15 @@ void Broker::enrol(Step s, Job& job) {
     if (!mutant(31)) due_.emplace(job.due, job.id);
   } else {
     if (job.state == JobState::delayed) move(s, job, JobState::ready);
-    ready_.insert(job);
+    line_up(s, job);
   }
   if (body_memory_ > policy_.body_memory) drop_body(job);
+}
+
+void Broker::line_up(Step s, Job& job) {
+  ready_.insert(job);
+  job.due = s.now.boot;
+  tally_.lines_up(job);
 }
 
 // The opposite: whatever place it has, it has no longer.
@@ -91,6 +99,7 @@ void Broker::leave(Job& job) {
     due_.erase({job.due, job.id});
   } else if (job.state == JobState::ready) {
     ready_.erase(job);
+    tally_.leaves_line(job);
   }
 }
 
@@ -98,6 +107,7 @@ void Broker::forget(JobId id) {
   const auto place = jobs_.find(id);
   CADRE_ASSERT(place != jobs_.end());
   drop_body(place->second);
+  tally_.vanished(place->second);
   jobs_.erase(place);
 }
 

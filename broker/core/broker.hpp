@@ -15,6 +15,7 @@
 #include "broker/core/policy.hpp"
 #include "broker/core/ready_queue.hpp"
 #include "broker/core/room.hpp"
+#include "broker/core/tally.hpp"
 #include "broker/core/verdict.hpp"
 #include "broker/core/workers.hpp"
 
@@ -45,6 +46,7 @@ class Broker {
   const Workers& workers() const { return workers_; }
   const Names& names() const { return names_; }
   const Stats& stats() const { return stats_; }
+  const Tally& tally() const { return tally_; }
   const std::string& cluster() const { return cluster_; }
   // By our books, that node has that attempt now.
   bool is_at(std::string_view node, AttemptId attempt) const;
@@ -54,6 +56,8 @@ class Broker {
 
   // Why no job can be accepted for now; empty: it can. The shell asks before it puts a large payload down.
   std::string why_busy() const;
+  // The same but for what passes in a moment by itself: that is no matter for people.
+  std::string why_closed() const;
 
   // Why is this job not running? The headline first, each with what to do next (interface: `cadre job why`).
   struct Why {
@@ -113,6 +117,7 @@ class Broker {
   // on_admin.cpp
   void on_cordon(Step s, const Cordon& in);
   void on_change_key(Step s, const ChangeKey& in);
+  void on_replace_key(Step s, const ReplaceKey& in);
 
   // on_store.cpp
   void on_store_room(Step s, const StoreRoom& in);
@@ -143,6 +148,7 @@ class Broker {
   // shared
   void move(Step s, Job& job, JobState to);
   void enrol(Step s, Job& job);          // a durable job takes its place: waiting, or in its lane
+  void line_up(Step s, Job& job);        // in its lane
   void leave(Job& job);                  // and gives it up
   void forget(JobId id);                 // final: out of memory
   void hold(Job& job, Worker& worker);
@@ -166,6 +172,7 @@ class Broker {
   ReadyQueue ready_;
   Workers workers_;
   Outbox outbox_;
+  std::map<std::string, std::string> replaced_keys_;  // by this broker: a public key, and what took its place
   std::set<std::pair<Instant, JobId>> due_;        // delayed by a back-off
   std::set<std::pair<WallTime, JobId>> due_wall_;  // delayed until a time of day
   std::set<std::pair<WallTime, JobId>> expiry_;    // not_after of jobs that have not started
@@ -175,6 +182,7 @@ class Broker {
   std::uint64_t outcomes_since_checkpoint_ = 0;
   Instant last_checkpoint_{};
   Stats stats_;
+  Tally tally_;
 };
 
 }  // namespace cadre

@@ -79,6 +79,7 @@ void Broker::assign(Step s, Job& job, Worker& worker, JobRow* newborn) {
   CADRE_ASSERT(worker.route.has_value());
   CADRE_ASSERT(job.body != nullptr);
   leave(job);
+  tally_.given_out(job, s.now.boot - job.due);
   // The attempt number is the lease's epoch: a report with an older one comes from a holder that we have given up on,
   // perhaps while another is already at work.
   ++job.attempt;

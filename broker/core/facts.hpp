@@ -75,6 +75,7 @@ struct KeyRow {
   bool revoked = false;
   std::string by;          // who did it
   WallTime wall;
+  WallTime not_after{};    // a ticket's: refused from then on. 0: for good
 };
 
 // Start must not cost what is kept: ids above `upto` are examined, and below it only those listed.

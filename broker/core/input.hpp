@@ -70,6 +70,14 @@ struct ChangeKey {
   KeyRow row;
 };
 
+// A node has said, with a key that is admitted, that another key is to take its place. The shell has looked at both in the
+// store; answered when durable.
+struct ReplaceKey {
+  PeerId from;
+  KeyRow old_key;  // revoked: a ticket's, or the node's own until now
+  KeyRow new_key;
+};
+
 struct Cordon {
   PeerId from;
   std::uint64_t ask = 0;
@@ -78,6 +86,6 @@ struct Cordon {
 };
 
 using Input = std::variant<Received, PeerGone, Tick, TurnEnd, Committed, StoreAway, StoreBack, StoreRoom, Fenced, Loaded, LoadDone,
-                           Fetched, RetryJob, ChangeKey, Cordon>;
+                           Fetched, RetryJob, ChangeKey, ReplaceKey, Cordon>;
 
 }  // namespace cadre

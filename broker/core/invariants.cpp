@@ -6,12 +6,41 @@
 
 namespace cadre {
 
+namespace {
+
+// What is counted along must be what is there.
+struct Recount {
+  std::uint64_t delayed = 0, ready = 0, leased = 0;
+  std::size_t in_lane = 0;
+
+  void add(const Job& job, bool queued) {
+    delayed += job.state == JobState::delayed;
+    ready += job.state == JobState::ready;
+    leased += job.state == JobState::leased;
+    in_lane += queued;
+  }
+  std::optional<std::string> differs(const std::string& queue, const QueueTally& tally) const {
+    if (delayed != tally.delayed || ready != tally.ready || leased != tally.leased)
+      return fmt::format("queue {} has {} delayed, {} ready, {} leased; counted were {}, {}, {}", queue, delayed, ready, leased, tally.delayed, tally.ready, tally.leased);
+    std::size_t in_line = 0;
+    for (const Job* job = tally.line.oldest(); job != nullptr; job = job->younger, ++in_line)
+      if (job->older != nullptr && job->older->due > job->due) return fmt::format("queue {}: who waits longest does not stand first", queue);
+    if (in_line != in_lane) return fmt::format("queue {} has {} jobs in lanes, {} in its line", queue, in_lane, in_line);
+    return std::nullopt;
+  }
+};
+
+}  // namespace
+
 std::optional<std::string> Broker::broken_invariant() const {
+  std::map<Name, Recount> queues;
+  std::uint64_t submitted = 0;
   std::size_t leased = 0, ready = 0;
   std::uint64_t body_memory = 0;
   for (const auto& [id, job] : jobs_) {
     if (job.id != id) return "a job is filed under another id";
     if (job.body) body_memory += job.body_bytes;
+    queues[job.queue].add(job, job.state == JobState::ready && job.durable);
     if (job.tries > job.attempt) return fmt::format("{}: more tries than attempts", to_string(id));
     if (job.tries > job.attempts_max) return fmt::format("{}: more tries than allowed", to_string(id));
     switch (job.state) {
@@ -38,6 +67,11 @@ std::optional<std::string> Broker::broken_invariant() const {
       default: return fmt::format("{} is final and still in memory", to_string(id));
     }
   }
+  for (const auto& [queue, tally] : tally_.queues()) {
+    submitted += tally.submitted;
+    if (auto wrong = queues[queue].differs(names_.text(queue), tally)) return wrong;
+  }
+  if (submitted != stats_.accepted) return fmt::format("{} jobs were accepted, the queues have counted {}", stats_.accepted, submitted);
   std::size_t held = 0;
   for (const auto& [name, worker] : workers_) held += worker.leased();
   if (held != leased) return fmt::format("{} jobs are leased, the workers have {}", leased, held);

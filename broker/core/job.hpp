@@ -35,11 +35,13 @@ struct Job {
   WallTime not_before{}, not_after{};
   Duration backoff{}, time_limit{}, stall_limit{};
   std::uint64_t memory_limit = 0;
-  Instant due{};                // delayed by a back-off: until when
+  Instant due{};                // when it is ready: delayed by a back-off, until when; ready, since when
   Instant assigned_at{};        // leased: when the assignment was last said
   std::uint64_t assign_number = 0;
   std::uint32_t body_bytes = 0; // what the body weighs, in memory or not
   BodyPtr body;                 // may be left to the store while the job waits
+  Job* older = nullptr;         // in a lane: its neighbours among those of its queue that wait (tally.hpp)
+  Job* younger = nullptr;
 };
 
 // May a job move so?  Every change of state goes through Broker::move, which asks this table.

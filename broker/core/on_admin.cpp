@@ -27,8 +27,27 @@ void Broker::on_cordon(Step s, const Cordon& in) {
 // From the commit of a revocation no message of that key is acted on: the gate hears of it when the box has landed.
 void Broker::on_change_key(Step s, const ChangeKey& in) {
   s.effects.trace("key of {} {}", in.row.name, in.row.revoked ? "revoked" : "admitted");
+  if (!in.row.revoked) replaced_keys_.erase(in.row.public_key);
   outbox_.gather(row_weight).keys.push_back(in.row);
   outbox_.say(s.effects, {in.from, yes(in.ask)});
+}
+
+// Both rows or none, so that a key is never replaced twice by two different ones. Until they have landed the gate still lets
+// the old key in: a second wish is held against the first.
+void Broker::on_replace_key(Step s, const ReplaceKey& in) {
+  const auto [place, first] = replaced_keys_.try_emplace(in.old_key.public_key, in.new_key.public_key);
+  if (!first && place->second != in.new_key.public_key) {
+    s.effects.trace("key of {} replaced already", in.old_key.name);
+    s.effects.sends.push_back({in.from, Refusal{"this key has been replaced by another one already; a ticket lets one key in, once", true}});
+    return;
+  }
+  s.effects.trace("key of {} replaced", in.new_key.name);
+  if (first) {
+    auto& keys = outbox_.gather(2 * row_weight).keys;
+    keys.push_back(in.new_key);
+    keys.push_back(in.old_key);
+  }
+  outbox_.say(s.effects, {in.from, Joined{in.new_key.public_key, in.new_key.name, cluster_}});
 }
 
 }  // namespace cadre

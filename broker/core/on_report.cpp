@@ -53,6 +53,7 @@ void Broker::on_report(Step s, const Received& in, const Report& report) {
 void Broker::settle(Step s, Job& job, const AttemptEnd& end) {
   CADRE_ASSERT(job.state == JobState::leased);
   CADRE_ASSERT(job.attempt == end.attempt.number);
+  tally_.attempt_ended(job, end);
   const Verdict verdict = judge(job, end);
   judge_engine(s, job, verdict.health, end);
   if (std::holds_alternative<Succeeded>(verdict.what)) return write_outcome(s, job, JobState::done, Reason::none, end);
@@ -131,6 +132,7 @@ void Broker::write_outcome(Step s, Job& job, JobState state, Reason reason, cons
     node = names_.text(job.node);
     last.attempt = {job.id, job.attempt};
     unhold(job);
+    if (state == JobState::cancelled) tally_.attempt_cancelled(job);
   } else {
     leave(job);
     last.attempt = {job.id, 0};
@@ -139,6 +141,7 @@ void Broker::write_outcome(Step s, Job& job, JobState state, Reason reason, cons
   if (state == JobState::done) ++stats_.done;
   if (state == JobState::dead) ++stats_.dead;
   if (state == JobState::cancelled) ++stats_.cancelled;
+  tally_.finished(job, state);
   ++outcomes_since_checkpoint_;
   s.effects.trace("write {} {} {}", to_string(job.id), to_string(state), to_string(reason));
   Notice notice{job.id, state, reason, last.attempt.number, node, last.cause, last.code, last.message,

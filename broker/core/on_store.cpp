@@ -24,6 +24,7 @@ void Broker::on_committed(Step s, const Committed& in) {
     if (place == jobs_.end()) continue;  // withdrawn
     Job& job = place->second;
     job.durable = true;
+    tally_.accepted(job);
     if (job.state != JobState::leased) enrol(s, job);
   }
   for (auto& send : box.sends) s.effects.sends.push_back(std::move(send));
@@ -119,11 +120,13 @@ void Broker::on_loaded(Step s, const Loaded& in) {
       worker.node = node;
       if (worker.session != open.holder.session && worker.leased() == 0) worker.session = open.holder.session;
       if (!mutant(43)) worker.heard = s.now.boot;  // the re-adoption window: as long as a lease
+      tally_.appeared(job);
       hold(job, worker);
     } else {
       // How much of a back-off had passed is not known any more; it is waited out once again.
       job.due = open.tries == 0 ? s.now.boot : s.now.boot + retry_delay(job, policy_.backoff_max);
       job.state = JobState::delayed;
+      tally_.appeared(job);
       enrol(s, job);
     }
   }

@@ -46,10 +46,14 @@ std::optional<std::string> Broker::objection(const JobRequest& request) const {
 }
 
 std::string Broker::why_busy() const {
+  std::string why = why_closed();
+  return why.empty() && outbox_.crowded() ? "too much is waiting to be stored" : why;
+}
+
+std::string Broker::why_closed() const {
   if (!loaded_) return "the broker is starting";
   if (!store_trouble_.empty()) return "nothing can be stored now: " + store_trouble_;
   if (room_ != Room::enough) return "no job is accepted now: " + room_trouble_;
-  if (outbox_.crowded()) return "too much is waiting to be stored";
   if (jobs_.size() >= policy_.waiting_max) return fmt::format("{} jobs are waiting, the limit is reached", jobs_.size());
   return "";
 }
@@ -94,6 +98,8 @@ void Broker::submit_one(Step s, PeerId from, const Identity& who, const JobReque
   job.time_limit = request.time_limit;
   job.stall_limit = request.stall_limit;
   job.memory_limit = request.memory_limit;
+  job.due = s.now.boot;
+  tally_.appeared(job);
   keep_body(job, request.body);
 
   Batch& batch = outbox_.gather(weight(request));

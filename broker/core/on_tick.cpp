@@ -27,7 +27,7 @@ void Broker::wake_delayed(Step s) {
       Job& job = jobs_.at(queue.begin()->second);
       queue.erase(queue.begin());
       move(s, job, JobState::ready);
-      ready_.insert(job);
+      line_up(s, job);
     }
   };
   wake(due_, s.now.boot);

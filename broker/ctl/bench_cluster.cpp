@@ -78,13 +78,15 @@ void BenchCluster::write_files() {
       "broker:\n  listen: [{}]\n  {}  secret_key_file: keys/server.key\n"
       "database:\n  socket: {}\n  password_file: keys/app.password\n"
       "policy:\n  free_space_min: 64MiB\n{}"
+      "monitor:\n  broker_port: 0\n"
       "tool:\n  key_file: keys/admin.key\n",
       address_, door, server_.settings().socket, payload_max);
   for (std::uint32_t i = 0; i < settings_.workers; ++i) {
     const std::string name = worker_name(i);
     std::ofstream(directory_ / (name + ".yaml")) << fmt::format(
         "role: extension\nname: {0}\nbroker:\n  {1}"
-        "worker:\n  slots: {2}\n  spool: {0}-spool\n  engines: {3}\n  key_file: keys/{0}.key\n",
+        "worker:\n  slots: {2}\n  spool: {0}-spool\n  engines: {3}\n  key_file: keys/{0}.key\n"
+        "monitor:\n  worker_port: 0\n",
         name, door, settings_.slots, engines);
   }
 }

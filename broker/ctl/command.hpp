@@ -36,6 +36,8 @@ Command job_unkeep();
 Command node_list();
 Command node_drain();
 Command node_uncordon();
+Command node_ticket();
+Command node_join();
 Command dead_list();
 Command dead_retry();
 Command engine_list();
@@ -49,6 +51,7 @@ Command db_init();
 Command db_migrate();
 Command db_compact();
 Command db_hosts();
+Command db_option();
 Command cleanup_status();
 Command cleanup_run();
 Command lease_list();
@@ -58,15 +61,20 @@ Command status();
 Command log_level();
 Command version();
 Command bench();
+Command check_queue();
+Command check_node();
+Command check_db();
+Command check_cleanup();
 }  // namespace commands
 
 inline std::vector<Command> all_commands() {
   using namespace commands;
   return {submit(),      job_list(),   job_show(),    job_logs(),   job_wait(),      job_result(), job_cancel(),
-          job_retry(),   job_why(),    node_list(),   node_drain(), node_uncordon(), dead_list(),  dead_retry(),
+          job_retry(),   job_why(),    node_list(),   node_drain(), node_uncordon(), node_ticket(), node_join(), dead_list(),  dead_retry(),
           engine_list(), engine_new(), engine_test(), key_new(),    key_admit(),     key_list(),   key_revoke(),
-          db_init(),     db_migrate(), db_compact(), db_hosts(),  status(),     log_level(),     version(),    bench(),
-          job_keep(),    job_unkeep(), cleanup_status(), cleanup_run(), lease_list(), lease_show(), lease_break()};
+          db_init(),     db_migrate(), db_compact(), db_hosts(), db_option(), status(),     log_level(),     version(),    bench(),
+          job_keep(),    job_unkeep(), cleanup_status(), cleanup_run(), lease_list(), lease_show(), lease_break(),
+          check_queue(), check_node(), check_db(), check_cleanup()};
 }
 
 }  // namespace cadre::ctl

@@ -96,7 +96,7 @@ Database::Database(Context& context, const AdminOptions& o) {
 // The account is at the server's own machine only; who may not read its password comes as the user that he is.
 void Database::be_owner(const DatabaseConfig& config) {
   const auto file = owner_password_file(config);
-  const bool here = !settings_.socket.empty() || is_loopback(settings_.host);
+  const bool here = !settings_.socket.empty() || db::is_loopback(settings_.host);
   auto password = file.empty() || !here ? Result<std::string>(Error{""}) : net::read_secret(file);
   if (!password) return;
   settings_.user = owner_account;
@@ -106,8 +106,6 @@ void Database::be_owner(const DatabaseConfig& config) {
 std::filesystem::path owner_password_file(const DatabaseConfig& config) {
   return config.password_file.empty() ? std::filesystem::path{} : config.password_file.parent_path() / (std::string(owner_account) + ".password");
 }
-
-bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
 
 void Database::connect() {
   auto link = db::Link::connect(settings_);

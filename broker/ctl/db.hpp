@@ -30,8 +30,6 @@ void declare(CLI::App& app, AdminOptions& options);
 // The configuration's part; the defaults where there is no configuration and the options say all that is needed.
 DatabaseConfig database_config(Context& context, const AdminOptions& options);
 
-bool is_loopback(const std::string& host);
-
 class Database {
  public:
   Database(Context& context, const AdminOptions& options);

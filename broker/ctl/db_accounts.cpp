@@ -1,12 +1,8 @@
 #include "broker/ctl/db_accounts.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sodium.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <set>
 
 #include "common/database/schema.hpp"
@@ -25,8 +21,6 @@ std::string make_password() {
     password += letters[randombytes_uniform(static_cast<std::uint32_t>(letters.size()))];
   return password;
 }
-
-std::string name_of(const Account& account) { return fmt::format("'{}'@'{}'", account.user, account.host); }
 
 // Never the password itself: statements may be logged.
 std::string identified(Database& database, const Account& account) {
@@ -51,6 +45,8 @@ std::set<std::string> described(Database& database, const Account& account) {
 
 }  // namespace
 
+std::string name_of(const Account& account) { return fmt::format("'{}'@'{}'", account.user, account.host); }
+
 std::string password_of(const std::filesystem::path& file, bool& made) {
   std::error_code error;
   made = !std::filesystem::exists(std::filesystem::symlink_status(file, error));
@@ -62,24 +58,21 @@ std::string password_of(const std::filesystem::path& file, bool& made) {
                  fmt::format("{}: is empty, a password was wanted; remove the file to have one made", file.string())};
     return *password;
   }
-  const std::string password = make_password(), line = password + "\n";
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  const bool written =
-      fd >= 0 && ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(fd) == 0;
-  const int trouble = errno;
-  if (fd >= 0) ::close(fd);
-  if (!written)
-    throw Stop{Exit::no_output,
-               fmt::format("{}: the password file cannot be written: {}", file.string(), std::strerror(trouble))};
+  const std::string password = make_password();
+  if (auto written = net::write_secret(file, password); !written) throw Stop{Exit::no_output, "the password file " + written.error()};
   return password;
+}
+
+std::string limits_of(const Account& account) {
+  return fmt::format("{} WITH MAX_USER_CONNECTIONS {}", account.tls ? " REQUIRE SSL" : " REQUIRE NONE", account.connections);
 }
 
 bool settle_account(Database& database, const Account& account) {
   const auto before = described(database, account);
   const std::string who = name_of(account), how = identified(database, account),
-                    tls = account.tls ? " REQUIRE SSL" : " REQUIRE NONE";
-  database.execute(fmt::format("CREATE USER IF NOT EXISTS {} {}{}", who, how, tls));
-  database.execute(fmt::format("ALTER USER {} {}{}", who, how, tls));
+                    limits = limits_of(account);
+  database.execute(fmt::format("CREATE USER IF NOT EXISTS {} {}{}", who, how, limits));
+  database.execute(fmt::format("ALTER USER {} {}{}", who, how, limits));
   for (const auto& grant : db::grants(database.schema(), account.kind, who)) database.execute(grant);
   return described(database, account) != before;
 }

@@ -11,7 +11,14 @@ struct Account {
   std::string host;                     // as MariaDB sees who connects
   bool tls = false;                     // may connect with TLS only
   std::filesystem::path password_file;  // empty: unix_socket authentication
+  unsigned connections = 0;             // at once; 0: as many as the server lets anybody have
 };
+
+// "'cadre_app'@'10.1.0.5'".
+std::string name_of(const Account& account);
+
+// What comes behind its authentication in CREATE USER and ALTER USER.
+std::string limits_of(const Account& account);
 
 // The password of a file; made and written (0600) where the file is missing. `made` tells.
 std::string password_of(const std::filesystem::path& file, bool& made);

@@ -5,9 +5,11 @@
 #include <set>
 
 #include "broker/ctl/command.hpp"
-#include "broker/ctl/db_accounts.hpp"
+#include "broker/ctl/db_statements.hpp"
 #include "broker/ctl/output.hpp"
+#include "broker/ctl/steps.hpp"
 #include "broker/ctl/values.hpp"
+#include "broker/ctl/wanted_accounts.hpp"
 #include "common/database/schema.hpp"
 #include "common/net/keys.hpp"
 #include "common/os/clock.hpp"
@@ -20,20 +22,10 @@ namespace {
 struct Options {
   AdminOptions admin;
   std::filesystem::path app_password_file, purge_password_file, admit;
-  std::vector<std::string> purge_hosts;
+  std::vector<std::string> from, purge_hosts;
+  std::filesystem::path sql;
   std::string admit_name = "admin";
   std::vector<std::string> workers;
-};
-
-// What was done, told as it is done.
-struct Steps {
-  std::vector<std::string> changed;
-  void did(const std::string& what) {
-    say("  made      " + what);
-    changed.push_back(what);
-  }
-  void found(const std::string& what) { say("  unchanged " + what); }
-  void tell(bool change, const std::string& what) { change ? did(what) : found(what); }
 };
 
 // The cluster's row is written last. Without it nothing has ever worked with these tables, and a first run that was
@@ -79,38 +71,19 @@ void settle_schema(Database& database, Steps& steps) {
   steps.did(name + ", cluster " + id);
 }
 
-void settle_accounts(Context& context, Database& database, const Options& o, Steps& steps) {
-  const DatabaseConfig config = database_config(context, o.admin);
-  const auto app_file = o.app_password_file.empty() ? config.password_file : o.app_password_file;
-  if (!is_name(config.user))
-    throw Stop{Exit::config,
-               fmt::format("database.user: '{}' cannot be made an account: 1 to 64 of A-Z a-z 0-9 . _ - were wanted",
-                           config.user)};
-  const auto beside = [&](const char* name) {
-    return app_file.empty() ? std::filesystem::path{} : app_file.parent_path() / name;
-  };
-  const auto purge_file = o.purge_password_file.empty() ? beside("cadre_purge.password") : o.purge_password_file;
-  std::vector<Account> accounts{{"app", config.user, "localhost", false, app_file},
-                                {"purge", "cadre_purge", "localhost", false, purge_file},
-                                {"ro", "cadre_ro", "localhost", false, beside("cadre_ro.password")}};
-  const auto owner_file = beside("cadre_owner.password");
-  accounts.push_back({"owner", owner_account, "localhost", false, owner_file});
-  if (!config.host.empty()) {
-    if (app_file.empty())
-      throw Stop{Exit::usage,
-                 "the configuration connects by TCP, which needs a password: give --app-password-file FILE and the "
-                 "same as database.password_file"};
-    const bool near = is_loopback(config.host);
-    accounts.push_back({"app", config.user, near ? "127.0.0.1" : "%", !near, app_file});
-    if (near) accounts.push_back({"purge", "cadre_purge", "127.0.0.1", false, purge_file});
-    if (near) accounts.push_back({"owner", owner_account, "127.0.0.1", false, owner_file});
-  }
-  // A database on a machine of its own: the address of the node that purges, and of no other.
-  for (const auto& host : o.purge_hosts) {
-    if (host.find_first_of("%_'\\") != std::string::npos)
-      throw Stop{Exit::usage, fmt::format("--purge-host {}: one address is wanted, not a pattern: who may delete jobs is one machine", host)};
-    accounts.push_back({"purge", "cadre_purge", host, !is_loopback(host), purge_file});
-  }
+// As the server sees who comes from here; empty: it is on this machine.
+std::string seen_from(Database& database) {
+  const auto rows = database.query("SELECT SUBSTRING_INDEX(USER(), '@', -1)");
+  return db::is_loopback(rows.text(0, 0)) ? "" : rows.text(0, 0);
+}
+
+AccountWishes wishes_of(Context& context, const Options& o) {
+  AccountWishes wishes{database_config(context, o.admin), o.app_password_file, o.purge_password_file, o.from, o.purge_hosts};
+  if (wishes.app_file.empty()) wishes.app_file = wishes.config.password_file;
+  return wishes;
+}
+
+void make_passwords(const std::vector<Account>& accounts, Steps& steps) {
   std::set<std::filesystem::path> files;
   for (const Account& account : accounts) files.insert(account.password_file);
   for (const auto& file : files) {
@@ -119,10 +92,35 @@ void settle_accounts(Context& context, Database& database, const Options& o, Ste
     password_of(file, made);
     if (made) steps.did(fmt::format("password file {} (0600; it must belong to the user who reads it)", file.string()));
   }
-  for (const Account& account : accounts)
+}
+
+// Accounts of ours from other machines: from before a move, or made by hand. They are not taken away, but said.
+void tell_strangers(Database& database, const std::vector<Account>& accounts) {
+  std::set<std::string> names, users;
+  for (const Account& account : accounts) {
+    names.insert(name_of(account));
+    users.insert(account.user);
+  }
+  for (const auto& user : users) {
+    const auto rows = database.query("SELECT Host FROM mysql.user WHERE User = ?", {user});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      if (const auto name = name_of({"", user, rows.text(i, 0), false, {}, 0}); !names.contains(name))
+        say(fmt::format("note: there is also {}, which this set-up does not need; to end it: DROP USER {}", name, name));
+  }
+}
+
+void settle_accounts(Context& context, Database& database, const Options& o, Steps& steps) {
+  AccountWishes wishes = wishes_of(context, o);
+  if (wishes.from.empty() && !wishes.config.host.empty() && !db::is_loopback(wishes.config.host))
+    if (const auto address = seen_from(database); !address.empty()) wishes.from.push_back(address);
+  const auto wanted = wanted_accounts(wishes);
+  for (const auto& note : wanted.notes) say(note);
+  make_passwords(wanted.accounts, steps);
+  for (const Account& account : wanted.accounts)
     steps.tell(settle_account(database, account),
-               fmt::format("account {}@{} ({})", account.user, account.host,
-                           account.password_file.empty() ? "for the system's user of that name" : "password"));
+               fmt::format("account {}@{} ({}{})", account.user, account.host, account.password_file.empty() ? "for the system's user of that name" : "password",
+                           account.tls ? ", TLS" : ""));
+  tell_strangers(database, wanted.accounts);
 }
 
 struct Admission {
@@ -165,6 +163,25 @@ void admit(Database& database, const Admission& one, const std::string& key, Ste
                          one.file.string(), rows.text(0, 0), number(rows.row(0)[2]) != 0 ? ", revoked" : "")};
 }
 
+// For a server that is somebody else's: nothing is connected to, nothing changed there.
+Exit write_statements(Context& context, const Options& o, const std::vector<Admission>& wanted, const std::vector<std::string>& keys, Steps& steps) {
+  const auto accounts = wanted_accounts(wishes_of(context, o));
+  for (const auto& note : accounts.notes) say(note);
+  make_passwords(accounts.accounts, steps);
+  const auto config = database_config(context, o.admin);
+  const std::string schema = o.admin.schema.empty() ? config.schema : o.admin.schema;
+  if (!is_name(schema)) throw Stop{Exit::usage, fmt::format("'{}' cannot be a schema's name: 1 to 64 of A-Z a-z 0-9 . _ - were wanted", schema)};
+  std::vector<KeyAdmission> admitted;
+  for (std::size_t i = 0; i < wanted.size(); ++i) admitted.push_back({keys[i], wanted[i].name, wanted[i].role});
+  if (auto written = net::write_secret(o.sql, administrators_statements(schema, accounts.accounts, admitted)); !written)
+    throw Stop{Exit::no_output, written.error()};
+  steps.did("statements " + o.sql.string());
+  say(fmt::format("nothing was changed in any database. For the server's administrator, and then to be removed, because passwords are in it:\n"
+                  "  mariadb --abort-source-on-error < {}\n  afterwards `cadre db migrate` shows that it is there", o.sql.string()));
+  if (context.json()) print_json({{"schema", schema}, {"version", db::schema_version}, {"changed", steps.changed}, {"sql", o.sql.string()}});
+  return Exit::ok;
+}
+
 Exit run_init(Context& context, const Options& o) {
   const auto wanted = admissions(o);
   std::vector<std::string> keys;  // read before anything is changed
@@ -174,8 +191,9 @@ Exit run_init(Context& context, const Options& o) {
       throw Stop{Exit::no_input, key.error() + "; `cadre key new FILE` makes FILE and its .pub. Nothing was changed"};
     keys.push_back(*key);
   }
-  Database database(context, o.admin);
   Steps steps;
+  if (!o.sql.empty()) return write_statements(context, o, wanted, keys, steps);
+  Database database(context, o.admin);
   settle_schema(database, steps);
   settle_accounts(context, database, o, steps);
   for (std::size_t i = 0; i < wanted.size(); ++i) admit(database, wanted[i], keys[i], steps);
@@ -217,8 +235,13 @@ Command commands::db_init() {
             app.add_option("--purge-password-file", o->purge_password_file,
                            "the password of the account that purges, made if missing; else cadre_purge.password beside the broker's")
                 ->type_name("FILE");
+            add_repeated(app, "--from", o->from,
+                         "with the database elsewhere: the master's address as that server sees it, or 10.1.0.0/28; else the address that this comes from")
+                ->type_name("HOSTS");
             add_repeated(app, "--purge-host", o->purge_hosts, "the address of the node that purges, where the database has a machine of its own")
                 ->type_name("ADDRESS");
+            app.add_option("--sql", o->sql, "connect to nobody: write the statements for the server's administrator (0600, passwords are in it)")
+                ->type_name("FILE");
             app.add_option("--admit", o->admit, "the first administrator's public key")->type_name("FILE.pub");
             app.add_option("--admit-name", o->admit_name, "the administrator's name")->capture_default_str();
             add_repeated(app, "--admit-worker", o->workers, "a worker's public key; may be repeated")

@@ -79,16 +79,22 @@ Exit run_admit(Context& context, const Admit& o) {
   return Exit::ok;
 }
 
+std::string state_of(const Json& key) {
+  if (key.value("revoked", false)) return cell(key, "role") == "join" ? "used or revoked" : "revoked";
+  if (key.value("expired", false)) return "expired";
+  return cell(key, "not_after").empty() ? "admitted" : "until " + cell(key, "not_after");
+}
+
 Exit run_list(Context& context) {
   const Json keys = context.ask("key.list");
   if (context.json()) {
     print_json(keys);
     return Exit::ok;
   }
-  Table table({{"NAME"}, {"ROLE"}, {"STATE"}, {"SINCE"}, {"BY"}, {"KEY"}});
+  Table table({{"NAME"}, {"ROLE"}, {"STATE"}, {"SINCE"}, {"BY"}, {"HEARD"}, {"FINGERPRINT"}, {"KEY"}});
   for (const auto& key : keys)
-    table.row({cell(key, "name"), cell(key, "role"), key.value("revoked", false) ? "revoked" : "admitted",
-               cell(key, "since"), cell(key, "by"), cell(key, "key")});
+    table.row({cell(key, "name"), cell(key, "role"), state_of(key), cell(key, "since"), cell(key, "by"), cell(key, "last_heard"),
+               cell(key, "fingerprint"), cell(key, "key")});
   if (table.empty())
     say("no keys are admitted");
   else

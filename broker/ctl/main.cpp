@@ -26,7 +26,7 @@ Exit run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error) == 0 ? Exit::ok : Exit::bug;  // --help, --version
     say("cadre: " + what_is_wrong(app, error));
-    return Exit::usage;
+    return app.got_subcommand("check") ? Exit::check_unknown : Exit::usage;  // a typing mistake is no warning
   }
   Context context(globals);
   return chosen(context);

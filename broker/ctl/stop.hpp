@@ -10,6 +10,9 @@ namespace cadre::ctl {
 enum class Exit : int {
   ok = 0,
   not_so = 1,  // the asked-for thing is not so: a job failed, is unknown, has no result
+  // `cadre check` alone ends by the codes of monitoring-plugins: 0 ok, 1 warning,
+  check_critical = 2,
+  check_unknown = 3,  // also where others say unreachable, usage, config ...
   usage = 64,
   bad_data = 65,
   no_input = 66,

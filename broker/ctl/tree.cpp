@@ -18,6 +18,7 @@ std::string_view help_of(std::string_view noun) {
   if (noun == "db") return "The database: init, migrate, compact";
   if (noun == "cleanup") return "Clean-up: status, run";
   if (noun == "lease") return "Leases, who has which right: list, show, break";
+  if (noun == "check") return "For monitoring systems: queue, node, db, cleanup";
   if (noun == "log") return "The broker's log: level";
   return "";
 }
@@ -115,7 +116,7 @@ void build_tree(CLI::App& app, Globals& globals, Run& chosen) {
   app.footer(
       "Example: cadre submit wc README.md --wait\nEach command has --help. Exit codes: 0 ok, 1 it is not so, 64 usage, "
       "65 data, 66 no input, "
-      "69 no broker, 75 try again, 77 not allowed, 78 configuration.");
+      "69 no broker, 75 try again, 77 not allowed, 78 configuration. `cadre check` has those of monitoring-plugins.");
   add_globals(app, globals);
   for (const Command& command : all_commands()) {
     const std::string path(command.path);

@@ -8,14 +8,22 @@
 
 #include <fmt/format.h>
 
+#include "broker/shell/admitted.hpp"
 #include "common/base/assert.hpp"
+#include "common/net/keys.hpp"
 #include "common/os/clock.hpp"
 
 namespace cadre {
 
 namespace {
 constexpr Duration tick_every = 100ms;
+constexpr Duration database_slow = 5s;  // an exchange that takes longer has no answer, as far as people are concerned
 constexpr int messages_per_turn = 512;   // then timers and the store have their turn (libraries.md 1.40)
+
+std::vector<std::string> warnings(const LoopSettings& settings) {
+  if (settings.demands.accounts_apart) return {};
+  return {"database.accounts is legacy: the broker's account may delete jobs, and only leases keep it from it"};
+}
 }  // namespace
 
 Loop::Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::unique_ptr<Store> writer_store,
@@ -38,7 +46,13 @@ Loop::Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::uniq
                   [this](Input input) {
                     const auto* retry = std::get_if<RetryJob>(&input);
                     if (core_ && (retry == nullptr || !divert(*retry))) step(input);
-                  }, reader_, office_.get()}) {}
+                  }, [this](const std::string& key) {
+                    const auto heard = last_heard_.find(key);
+                    return heard == last_heard_.end() ? WallTime{} : heard->second;
+                  }, warnings(settings_), reader_, office_.get(),
+                  [this](Duration took) { counts_.took(Exchange::read_history, took); },
+                  settings_.monitor}),
+      database_(settings_.seat.renew_every + database_slow) {}
 
 void Loop::read_clock() {
   now_.boot = os::boot_now();
@@ -48,6 +62,7 @@ void Loop::read_clock() {
 int Loop::run() {
   read_clock();
   service_asked_ = now_.boot;
+  database_.answered(now_.boot);  // as far as we know
   while (!exit_code_) {
     std::array<zmq::pollitem_t, 3> items{{{router_.handle(), 0, ZMQ_POLLIN, 0}, {nullptr, bell_.fd(), ZMQ_POLLIN, 0}, {nullptr, signals_.fd(), ZMQ_POLLIN, 0}}};
     const auto wait = std::max<Duration>(Duration{}, next_tick_ - os::boot_now());
@@ -75,6 +90,7 @@ int Loop::run() {
         step(Tick{});
         load_.look(now_.boot, *core_);
       }
+      publish();
       if (!gate_.alive() && !settings_.open_door) {
         log::error("gate_dead", {{"do", "the broker ends and is to be restarted"}});
         stop(70);
@@ -135,15 +151,23 @@ void Loop::handle(net::Incoming in) {
   std::optional<Identity> who;
   if (!settings_.open_door) {
     const auto admitted = gate_.who(in.user_id);
-    if (!admitted) return;  // revoked meanwhile: neither acted on nor answered
+    if (!admitted) {  // revoked meanwhile: neither acted on nor answered
+      ++counts_.revoked;
+      return;
+    }
     who = {admitted->name, admitted->role};
+    last_heard_[in.user_id] = now_.wall;
   }
   auto message = decode(in.header.to_string_view(), in.payload.to_string_view(), settings_.policy.payload_max);
   if (!message) return protocol_error(in.from, in.address, message.error());
   if (!who) who = open_door_.who(in.from, *message);
-  if (!allowed(who->role, *message))
+  ++counts_.heard[message->index()];
+  if (!allowed(who->role, *message)) {
+    ++counts_.not_allowed;
     return protocol_error(in.from, in.address, fmt::format("a {} may not say '{}'", to_string(who->role), name_of(*message)));
+  }
   if (const auto* ask = std::get_if<Ask>(&*message)) return questions_.ask(in.from, *who, *ask);
+  if (const auto* join = std::get_if<Join>(&*message)) return questions_.join(in.from, *who, in.user_id, *join);
   if (const auto* fetch_one = std::get_if<FetchResult>(&*message)) return questions_.fetch_result(in.from, *who, *fetch_one);
   if (!core_ || !ready_) return;  // they say it again
   if (auto* hello = std::get_if<Hello>(&*message)) {
@@ -183,8 +207,9 @@ void Loop::speak() {
 }
 
 void Loop::apply_key(const KeyRow& row) {
-  log::info(row.revoked ? "key_revoked" : "key_admitted", {{"name", row.name}, {"role", to_string(row.role)}, {"key", row.public_key}, {"by", row.by}});
-  gate_.change(row.public_key, row.revoked ? std::nullopt : std::optional(net::Admitted{row.name, row.role}));
+  log::info(row.revoked ? "key_revoked" : "key_admitted", {{"name", row.name}, {"role", to_string(row.role)}, {"key", row.public_key},
+            {"fingerprint", net::fingerprint(row.public_key)}, {"by", row.by}});
+  gate_.change(row.public_key, row.revoked ? std::nullopt : std::optional(admitted_as(row)));
 }
 
 // Repeats the batch until what came of it is known: it is idempotent, and the core waits for nothing else.
@@ -198,13 +223,16 @@ void Loop::write(std::shared_ptr<const Batch> batch) {
     const bool away = std::holds_alternative<Away>(*answer);
     if (away) StoreThread::breathe();
     return [this, answer, batch, accepts_small, took] {
+      counts_.took(Exchange::write_batch, took);
       if (!core_) return;
       if (accepts_small) pace_.small_commit(now_.boot, took, batch->rows(), ferry_.under_way());
       if (const auto* trouble = std::get_if<Away>(&*answer)) {
         tell_away(store_away_, "store_away", trouble->reason);
+        database_.away(trouble->reason);
         step(StoreAway{trouble->reason});
         return write(batch);
       }
+      database_.answered(now_.boot);
       if (const auto* fenced = std::get_if<FencedOut>(&*answer)) return step(Fenced{fenced->holder});
       if (!std::exchange(store_away_, "").empty()) {
         log::info("store_back");
@@ -223,9 +251,12 @@ void Loop::tell_away(std::string& told, const char* event, const std::string& wh
 
 void Loop::fetch(std::vector<JobId> ids) {
   const bool posted = reader_.post([this, ids](Store& store) -> StoreThread::Completion {
+    const Instant began = os::boot_now();
     auto found = std::make_shared<Stored<std::vector<std::pair<JobId, BodyPtr>>>>(store.bodies(ids));
+    const Duration took = os::boot_now() - began;
     if (std::holds_alternative<Away>(*found)) StoreThread::breathe();
-    return [this, found, ids] {
+    return [this, found, ids, took] {
+      counts_.took(Exchange::read_bodies, took);
       if (!core_) return;
       if (auto* bodies = std::get_if<std::vector<std::pair<JobId, BodyPtr>>>(&*found)) return step(Fetched{std::move(*bodies)});
       fetch(ids);

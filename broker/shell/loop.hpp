@@ -6,17 +6,21 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "broker/core/broker.hpp"
 #include "broker/core/seat.hpp"
 #include "broker/shell/ferry.hpp"
 #include "broker/shell/load_watch.hpp"
+#include "broker/shell/loop_counts.hpp"
 #include "broker/shell/mail.hpp"
+#include "broker/shell/numbers.hpp"
 #include "broker/shell/open_door.hpp"
 #include "broker/shell/pace.hpp"
 #include "broker/shell/questions.hpp"
 #include "broker/shell/store_thread.hpp"
 #include "common/log/log.hpp"
+#include "common/monitor/monitor.hpp"
 #include "common/net/gate.hpp"
 #include "common/net/router.hpp"
 #include "common/os/signals.hpp"
@@ -28,11 +32,15 @@ struct LoopSettings {
   Policy policy;
   SeatKeeper::Policy seat;
   bool exit_if_taken = false;        // else it waits for the seat
+  bool keys_in_store = true;         // whether the store knows them; in memory only the gate does
   bool open_door = false;            // no keys, on loopback only: open_door.hpp says who is who
+  Store::Demands demands;            // on the database's server
   Duration look_at_settings_every = 60s;  // those of the database's server, for what could lose accepted jobs
   Store::Growth growth;              // as found before the start
   cleanup::Policy cleanup;
   std::shared_ptr<LoadSeen> load = std::make_shared<LoadSeen>();
+  monitor::Monitor* monitor = nullptr;                      // outlives the loop
+  std::shared_ptr<const cleanup::RemovalCount> removed;          // null where records are not purged here
 };
 
 class Loop {
@@ -54,6 +62,10 @@ class Loop {
   void heed_growth(Store::Growth growth);
   void look_at_settings();
   void look_at_told_disk();
+  void publish();
+  std::vector<monitor::Check> checks() const;
+  BrokerNumbers numbers() const;
+  void look_at_cleanup();
   void look_at_seat();
   void take_seat();
   void renew_seat();
@@ -82,6 +94,7 @@ class Loop {
   const LoopSettings settings_;
   net::Router router_;
   net::Gate& gate_;
+  std::unordered_map<std::string, WallTime> last_heard_;  // by public key; those that are admitted only
   os::Signals& signals_;
   os::Bell bell_;
   StoreThread writer_;
@@ -116,6 +129,12 @@ class Loop {
   Instant next_told_disk_look_{};
   bool looking_at_told_disk_ = false;
   std::optional<cleanup::VolumeRoom> told_disk_;  // of a database on another machine, as a node there tells
+  std::optional<VolumeNumbers> volume_;       // of the database, as it was seen last
+  std::optional<CleanupNumbers> cleanup_;     // as the database told last
+  Instant next_cleanup_look_{};
+  bool looking_at_cleanup_ = false;
+  LoopCounts counts_;
+  DatabaseSeen database_;
   std::string unsafe_;               // why the store could lose what it accepts; empty: it could not
   std::string seat_holder_told_;
   std::optional<int> exit_code_;

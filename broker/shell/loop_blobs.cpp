@@ -58,9 +58,12 @@ void Loop::put_down(Shipment cargo) {
   const bool posted = blobs_.post([this, cargo](Store& store) -> StoreThread::Completion {
     std::vector<Blob> blobs;
     for (auto& one : *cargo) blobs.push_back(blob_of(one));
+    const Instant began = os::boot_now();
     auto written = std::make_shared<Stored<std::set<BlobId>>>(store.put_blobs(blobs, [this] { return await_allowance(); }));
+    const Duration took = os::boot_now() - began;  // pauses for others included
     if (std::holds_alternative<Away>(*written)) StoreThread::breathe();
-    return [this, cargo, written] {
+    return [this, cargo, written, took] {
+      counts_.took(Exchange::put_blobs, took);
       if (!core_) return;
       const auto* those = std::get_if<std::set<BlobId>>(&*written);
       if (those == nullptr) {

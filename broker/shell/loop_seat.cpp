@@ -1,6 +1,7 @@
 // The loop's part before and beside the work: the seat, what endangers the database, and loading what is open.
 #include <fmt/format.h>
 
+#include "broker/shell/admitted.hpp"
 #include "broker/shell/loop.hpp"
 #include "common/os/clock.hpp"
 
@@ -30,8 +31,8 @@ void Loop::look_at_settings() {
   if (looking_at_settings_ || now_.boot < next_settings_look_) return;
   looking_at_settings_ = true;
   next_settings_look_ = now_.boot + settings_.look_at_settings_every;
-  order([this, payload_max = settings_.policy.payload_max](Store& store) -> StoreThread::Completion {
-    auto found = std::make_shared<Stored<std::vector<std::string>>>(store.objections(payload_max));
+  order([this, demands = settings_.demands](Store& store) -> StoreThread::Completion {
+    auto found = std::make_shared<Stored<std::vector<std::string>>>(store.objections(demands));
     auto grows = std::make_shared<Stored<Store::Growth>>(store.growth());
     return [this, found, grows] {
       looking_at_settings_ = false;
@@ -80,10 +81,13 @@ void Loop::look_at_disk() {
   if (now_.boot < next_disk_look_) return;
   next_disk_look_ = now_.boot + disk_look_every;
   const Room before = core_->room();
+  volume_.reset();
   if (const auto seen = db::fullest(growth_.volumes)) {
+    volume_ = {seen->space.free, seen->space.total};
     step(StoreRoom{seen->space.free, growth_.reusable, seen->directory.string()});
   } else {
     look_at_told_disk();
+    if (told_disk_) volume_ = {told_disk_->free, told_disk_->total};
     step(StoreRoom{told_disk_ ? std::optional(told_disk_->free) : std::nullopt, growth_.reusable, told_disk_ ? cleanup::place_of(*told_disk_) : ""});
   }
   if (core_->room() == before) return;
@@ -99,8 +103,10 @@ void Loop::look_at_seat() {
       const auto* seat = std::get_if<Seat>(&*found);
       if (seat == nullptr) {
         tell_away(store_away_, "store_away", std::get<Away>(*found).reason);
+        database_.away(std::get<Away>(*found).reason);
         return seat_->away(now_.boot);
       }
+      database_.answered(now_.boot);
       store_away_.clear();
       seat_->looked(now_.boot, seat->renewals, seat->expired);
       if (seat->expired || seat_holder_told_ == seat->holder) return;
@@ -132,15 +138,23 @@ void Loop::renew_seat() {
   const Duration elapsed = now_.boot - std::exchange(service_asked_, now_.boot);
   seat_->asked(now_.boot);
   order([this, epoch, elapsed, ttl = settings_.seat.ttl](Store& store) -> StoreThread::Completion {
+    const Instant began = os::boot_now();
     auto renewed = std::make_shared<Stored<Done>>(store.renew_seat(epoch, ttl));
+    const Duration took = os::boot_now() - began;
     auto time = std::make_shared<Stored<ServiceTime>>(ServiceTime{});
     if (std::holds_alternative<Done>(*renewed)) *time = store.tick_clock(epoch, elapsed);
-    return [this, renewed, time] {
+    return [this, renewed, time, took] {
+      counts_.took(Exchange::renew_lease, took);
       if (const auto* fenced = std::get_if<FencedOut>(&*renewed)) {
         log::error("exit", {{"why", "the seat has been taken by " + fenced->holder}});
         return stop(75);
       }
-      if (std::holds_alternative<Away>(*renewed)) return seat_->away(now_.boot);
+      if (const auto* away = std::get_if<Away>(&*renewed)) {
+        ++counts_.renew_failures;
+        database_.away(away->reason);
+        return seat_->away(now_.boot);
+      }
+      database_.answered(now_.boot);
       if (const auto* service = std::get_if<ServiceTime>(&*time)) now_.service = *service;
       seat_->renewed();
     };
@@ -165,23 +179,28 @@ void Loop::start_core(Epoch epoch) {
   load(JobId{});
 }
 
-// In pages; nothing else happens to the core meanwhile. The service clock comes with the last one: a job that were accepted
+// In pages; nothing else happens to the core meanwhile. The keys come with the last one: while this broker waited for the
+// seat, the one that had it may have admitted some and revoked others. The service clock comes with the last one: a job that were accepted
 // before it is known would look as old as the cluster, and be purged at once.
 void Loop::load(JobId after) {
-  order([this, after, epoch = core_->epoch()](Store& store) -> StoreThread::Completion {
+  order([this, after, epoch = core_->epoch(), keys_in_store = settings_.keys_in_store](Store& store) -> StoreThread::Completion {
     auto page = std::make_shared<Stored<std::vector<OpenJob>>>(store.load_open(after, load_page));
     auto nodes = std::make_shared<Stored<std::vector<NodeRow>>>(std::vector<NodeRow>{});
     const auto* jobs = std::get_if<std::vector<OpenJob>>(&*page);
     auto service = std::make_shared<Stored<ServiceTime>>(ServiceTime{});
     const bool last = jobs != nullptr && jobs->size() < load_page;
     if (last) *nodes = store.load_nodes();
+    auto keys = std::make_shared<Stored<std::vector<KeyRow>>>(std::vector<KeyRow>{});
+    if (last && keys_in_store) *keys = store.load_keys();
     if (last) *service = store.tick_clock(epoch, Duration{});
-    if (jobs == nullptr || std::holds_alternative<Away>(*nodes) || std::holds_alternative<Away>(*service)) StoreThread::breathe();
-    return [this, page, nodes, service, after, last] {
+    if (jobs == nullptr || std::holds_alternative<Away>(*nodes) || std::holds_alternative<Away>(*keys) || std::holds_alternative<Away>(*service)) StoreThread::breathe();
+    return [this, page, nodes, keys, service, after, last] {
       auto* loaded = std::get_if<std::vector<OpenJob>>(&*page);
       auto* rows = std::get_if<std::vector<NodeRow>>(&*nodes);
+      const auto* known = std::get_if<std::vector<KeyRow>>(&*keys);
       const auto* time = std::get_if<ServiceTime>(&*service);
-      if (loaded == nullptr || rows == nullptr || time == nullptr) return load(after);
+      if (loaded == nullptr || rows == nullptr || known == nullptr || time == nullptr) return load(after);
+      if (last && settings_.keys_in_store) gate_.admit(admitted_keys(*known));
       if (last) now_.service = *time;
       const JobId reached = loaded->empty() ? after : loaded->back().id;
       step(Loaded{std::move(*loaded)});

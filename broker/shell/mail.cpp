@@ -3,7 +3,10 @@
 namespace cadre {
 
 void Mail::send(std::vector<Send> sends) {
-  for (auto& send : coalesce(std::move(sends))) deliver(send.to, encode(send.message));
+  for (auto& send : coalesce(std::move(sends))) {
+    ++said_[send.message.index()];
+    deliver(send.to, encode(send.message));
+  }
 }
 
 void Mail::deliver(PeerId to, Frames frames) {

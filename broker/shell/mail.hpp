@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 
+#include "broker/shell/loop_counts.hpp"
 #include "common/net/router.hpp"
 #include "common/protocol/coalesce.hpp"
 
@@ -20,6 +21,7 @@ class Mail {
   bool waiting() const { return !queues_.empty(); }
   std::uint64_t sent() const { return sent_; }
   std::uint64_t dropped_peers() const { return dropped_peers_; }
+  const MessageCounts& said() const { return said_; }  // handed to connections, slow ones included
 
  private:
   static constexpr std::size_t queue_bytes_max = 64u << 20;  // of one peer: then its connection counts as gone
@@ -32,6 +34,7 @@ class Mail {
   net::Router& router_;
   std::function<void(PeerId)> gone_;
   std::map<PeerId, Queue> queues_;
+  MessageCounts said_{};
   std::uint64_t sent_ = 0;
   std::uint64_t dropped_peers_ = 0;
 };

@@ -6,7 +6,6 @@
 
 #include "broker/shell/arguments.hpp"
 #include "common/log/log.hpp"
-#include "common/net/keys.hpp"
 
 namespace cadre {
 
@@ -38,9 +37,10 @@ void Questions::ask(PeerId from, const Identity& who, const Ask& ask) {
   const Json arguments = Json::parse(ask.arguments.empty() ? "{}" : ask.arguments, nullptr, false);
   if (!arguments.is_object()) return refuse(asked, "the arguments are not a JSON object");
   const std::string& q = ask.question;
+  if (q == "key.mine") return answer(asked, {{"name", who.name}, {"role", to_string(who.role)}, {"cluster", core->cluster()}});
   if (who.role == Role::worker) return turn(asked, ask);
   const bool admin = who.role == Role::admin;
-  if (q == "status") return answer(asked, views::status(*core, doors_.now()));
+  if (q == "status") return status(asked);
   if (q == "job.show") return job_show(asked, arguments);
   if (q == "job.list") return job_list(asked, arguments);
   if (q == "job.why") return job_why(asked, arguments);
@@ -59,10 +59,15 @@ void Questions::ask(PeerId from, const Identity& who, const Ask& ask) {
   if (q == "key.admit") return key_change(asked, arguments, false);
   if (q == "key.revoke") return key_change(asked, arguments, true);
   if (q == "log.level") return log_level(asked, arguments);
-  if (q == "key.list")
-    return read<std::vector<KeyRow>>(asked, [](Store& store) { return store.load_keys(); },
-                                     [this, asked](std::vector<KeyRow>& rows) { answer(asked, views::keys(rows)); });
+  if (q == "key.list") return key_list(asked);
   refuse(asked, fmt::format("this broker does not know the question '{}'", q));
+}
+
+void Questions::status(const Asked& asked) {
+  Json json = views::status(*doors_.core(), doors_.now());
+  if (doors_.monitor != nullptr && doors_.monitor->on()) json["monitor"] = {{"at", doors_.monitor->place()}, {"trouble", doors_.monitor->trouble()}};
+  json["warnings"] = doors_.warnings;
+  answer(asked, json);
 }
 
 // A job named by its id, or by key:NAME.
@@ -114,34 +119,6 @@ void Questions::job_retry(const Asked& asked, const Json& arguments) {
     if (facts.payload_gone)
       return refuse(asked, fmt::format("the payload of {} is not kept any more (cleanup.keep_results on the master); hand the job in anew", to_string(facts.row.id)));
     doors_.step(RetryJob{asked.from, asked.who, asked.id, facts.row});
-  });
-}
-
-void Questions::key_change(const Asked& asked, const Json& arguments, bool revoke) {
-  KeyRow row;
-  row.public_key = text(arguments, "key");
-  row.name = text(arguments, "name");
-  row.revoked = revoke;
-  row.by = asked.who.name;
-  row.wall = doors_.now().wall;
-  const auto role = parse_role(revoke ? "client" : text(arguments, "role"));
-  if (!role) return refuse(asked, "a role is wanted: client, worker, admin or join");
-  if (!revoke && !net::is_key(row.public_key)) return refuse(asked, "a public key is wanted: 40 characters of Z85, as `cadre key new` prints it");
-  if (!is_name(row.name) && !revoke) return refuse(asked, fmt::format("'{}' is not a name: 1 to 64 of A-Z a-z 0-9 . _ -", row.name));
-  row.role = *role;
-  if (!revoke) return doors_.step(ChangeKey{asked.from, asked.id, row});
-  // By key or by name: the rows say which.
-  read<std::vector<KeyRow>>(asked, [](Store& store) { return store.load_keys(); }, [this, asked, row](std::vector<KeyRow>& rows) {
-    bool found = false;
-    for (KeyRow& known : rows) {
-      if (known.revoked || (known.public_key != row.public_key && (row.name.empty() || known.name != row.name))) continue;
-      known.revoked = true;
-      known.by = row.by;
-      known.wall = row.wall;
-      doors_.step(ChangeKey{asked.from, found ? 0 : asked.id, known});
-      found = true;
-    }
-    if (!found) refuse(asked, fmt::format("no admitted key is named '{}'; `cadre key list` shows them", row.name.empty() ? row.public_key : row.name));
   });
 }
 

@@ -1,5 +1,8 @@
 #include "broker/shell/views.hpp"
 
+#include "broker/shell/numbers.hpp"
+#include "common/net/keys.hpp"
+
 namespace cadre::views {
 
 namespace {
@@ -99,6 +102,7 @@ Json nodes(const Broker& broker, const Now& now) {
     Json json;
     json["node"] = broker.names().text(name);
     json["state"] = !worker.route ? "lost" : worker.cordoned ? "cordoned" : worker.draining ? "draining" : "ready";
+    json["cordoned"] = worker.cordoned;
     json["slots"] = worker.slots;
     json["held"] = worker.leased();
     json["credit"] = worker.credit;
@@ -138,9 +142,15 @@ Json engines(const Broker& broker, const Now& now) {
 }
 
 Json status(const Broker& broker, const Now& now) {
-  std::map<std::string, std::uint64_t> states;
-  for (const auto& [id, job] : broker.jobs()) ++states[std::string(to_string(job.state))];
-  std::uint64_t up = 0;
+  std::uint64_t ready = 0, delayed = 0, leased = 0, up = 0;
+  Json queues = Json::array();
+  for (const auto& queue : queue_numbers(broker, now.boot)) {
+    ready += queue.ready;
+    delayed += queue.delayed;
+    leased += queue.leased;
+    queues.push_back({{"queue", queue.queue}, {"waiting", queue.ready}, {"delayed", queue.delayed}, {"running", queue.leased},
+                      {"oldest_seconds", queue.oldest ? Json(seconds(*queue.oldest)) : Json(nullptr)}});
+  }
   for (const auto& [name, worker] : broker.workers()) up += worker.route ? 1 : 0;
   const Stats& stats = broker.stats();
   Json json;
@@ -148,26 +158,28 @@ Json status(const Broker& broker, const Now& now) {
   json["store_trouble"] = broker.store_trouble().empty() ? broker.room_trouble() : broker.store_trouble();
   json["version"] = "cadre " CADRE_VERSION;
   json["epoch"] = broker.epoch().value;
-  json["waiting"] = states["ready"];
-  json["delayed"] = states["delayed"];
-  json["running"] = states["leased"];
+  json["waiting"] = ready;
+  json["delayed"] = delayed;
+  json["running"] = leased;
   json["nodes_up"] = up;
   json["nodes"] = broker.workers().size();
   json["since_start"] = {{"accepted", stats.accepted}, {"repeats", stats.repeats}, {"refused", stats.refused}, {"put_off", stats.put_off},
                          {"done", stats.done}, {"dead", stats.dead}, {"cancelled", stats.cancelled}, {"retries", stats.retries},
                          {"stale_reports", stats.stale_reports}, {"adopted", stats.adopted}, {"lost", stats.lost},
                          {"resent", stats.resent}, {"commits", stats.commits}};
+  json["queues"] = std::move(queues);
   json["gathered_rows"] = broker.outbox().rows();
   json["body_memory"] = broker.body_memory();
   json["time"] = to_string(now.wall);
   return json;
 }
 
-Json keys(const std::vector<KeyRow>& rows) {
+Json keys(const std::vector<KeyRow>& rows, WallTime now, const std::function<WallTime(const std::string&)>& last_heard) {
   Json list = Json::array();
   for (const KeyRow& row : rows)
-    list.push_back({{"key", row.public_key}, {"name", row.name}, {"role", to_string(row.role)}, {"revoked", row.revoked},
-                    {"by", row.by}, {"since", to_string(row.wall)}});
+    list.push_back({{"key", row.public_key}, {"fingerprint", net::fingerprint(row.public_key)}, {"name", row.name}, {"role", to_string(row.role)},
+                    {"revoked", row.revoked}, {"by", row.by}, {"since", to_string(row.wall)}, {"not_after", time(row.not_after)},
+                    {"expired", row.not_after != WallTime{} && now >= row.not_after}, {"last_heard", time(last_heard(row.public_key))}});
   return list;
 }
 

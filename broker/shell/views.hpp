@@ -2,6 +2,7 @@
 // seconds, sizes bytes.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "broker/core/broker.hpp"
@@ -16,7 +17,8 @@ Json open_job(const Job& job, const Broker& broker, const Now& now);
 Json nodes(const Broker& broker, const Now& now);
 Json engines(const Broker& broker, const Now& now);
 Json status(const Broker& broker, const Now& now);
-Json keys(const std::vector<KeyRow>& rows);
+// `last_heard`: of a public key; 0: not by this broker.
+Json keys(const std::vector<KeyRow>& rows, WallTime now, const std::function<WallTime(const std::string&)>& last_heard);
 
 // Text as an engine wrote it, made presentable: invalid UTF-8 becomes U+FFFD when the JSON is dumped.
 std::string dump(const Json& json);

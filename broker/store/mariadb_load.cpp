@@ -136,13 +136,13 @@ Stored<std::vector<NodeRow>> MariadbStore::load_nodes() {
 
 Stored<std::vector<KeyRow>> MariadbStore::load_keys() {
   if (auto away = ensure()) return *away;
-  auto rows = link_->query("SELECT public_key, name, role, revoked, by_whom, wall FROM node_key ORDER BY name, public_key");
+  auto rows = link_->query("SELECT public_key, name, role, revoked, by_whom, wall, not_after FROM node_key ORDER BY name, public_key");
   if (const auto* trouble = trouble_of(rows)) return lost(*trouble);
   const auto& found = std::get<db::Rows>(rows);
   std::vector<KeyRow> keys;
   for (std::size_t i = 0; i < found.size(); ++i)
     keys.push_back({found.text(i, 0), found.text(i, 1), static_cast<Role>(found.u64(i, 2)), found.i64(i, 3) != 0, found.text(i, 4),
-                    WallTime{Duration{found.i64(i, 5)}}});
+                    WallTime{Duration{found.i64(i, 5)}}, WallTime{Duration{found.i64(i, 6)}}});
   return keys;
 }
 

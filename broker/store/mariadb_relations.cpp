@@ -73,9 +73,9 @@ db::Outcome<Done> MariadbStore::write_single_rows(const Batch& batch) {
     run("INSERT INTO node (name, cordoned) VALUES (?,?) ON DUPLICATE KEY UPDATE cordoned=VALUES(cordoned)",
         {row.node, static_cast<std::uint64_t>(row.cordoned)});
   for (const KeyRow& row : batch.keys)
-    run("INSERT INTO node_key (public_key, name, role, revoked, by_whom, wall) VALUES (?,?,?,?,?,?) ON DUPLICATE KEY UPDATE "
-        "name=VALUES(name), role=VALUES(role), revoked=VALUES(revoked), by_whom=VALUES(by_whom), wall=VALUES(wall)",
-        {row.public_key, row.name, static_cast<std::uint64_t>(row.role), static_cast<std::uint64_t>(row.revoked), row.by, micros(row.wall)});
+    run("INSERT INTO node_key (public_key, name, role, revoked, by_whom, wall, not_after) VALUES (?,?,?,?,?,?,?) ON DUPLICATE KEY UPDATE "
+        "name=VALUES(name), role=VALUES(role), revoked=VALUES(revoked), by_whom=VALUES(by_whom), wall=VALUES(wall), not_after=VALUES(not_after)",
+        {row.public_key, row.name, static_cast<std::uint64_t>(row.role), static_cast<std::uint64_t>(row.revoked), row.by, micros(row.wall), micros(row.not_after)});
   for (const CheckpointRow& row : batch.checkpoints) {
     run("INSERT IGNORE INTO checkpoint (upto, open, at) SELECT ?, ?, service_time FROM cluster", {row.upto.value, open_ranges_bytes(row)});
     run("DELETE FROM checkpoint WHERE upto < ?", {row.upto.value});

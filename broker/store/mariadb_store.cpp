@@ -79,63 +79,6 @@ Stored<Store::Growth> MariadbStore::growth() {
   return Growth{std::get<db::Volumes>(volumes), std::get<db::Rows>(free).u64(0, 0)};
 }
 
-Stored<std::vector<std::string>> MariadbStore::objections(std::uint64_t payload_max) {
-  if (auto away = ensure()) return *away;
-  std::vector<std::string> found;
-  auto rows = link_->query(
-      "SELECT @@innodb_flush_log_at_trx_commit, @@innodb_doublewrite, @@log_bin, @@sync_binlog, @@max_allowed_packet, "
-      "@@version, @@innodb_rollback_on_timeout");
-  if (const auto* trouble = trouble_of(rows)) return lost(*trouble);
-  const auto& v = std::get<db::Rows>(rows);
-  const auto number = [&](std::size_t column) {
-    const db::Value& value = v.row(0)[column];
-    if (const auto* u = std::get_if<std::uint64_t>(&value)) return *u;
-    if (const auto* i = std::get_if<std::int64_t>(&value)) return static_cast<std::uint64_t>(*i);
-    const auto* text = std::get_if<std::string>(&value);
-    return static_cast<std::uint64_t>(text != nullptr && (*text == "ON" || *text == "1") ? 1 : 0);
-  };
-  if (number(0) != 1)
-    found.push_back(fmt::format("innodb_flush_log_at_trx_commit is {}: an accepted job could be lost with the power; "
-                                "SET GLOBAL innodb_flush_log_at_trx_commit=1, and the same in the option file", number(0)));
-  if (number(1) == 0) found.push_back("innodb_doublewrite is off: a torn page could lose accepted jobs; remove skip-innodb-doublewrite");
-  if (number(2) != 0 && number(3) != 1)
-    found.push_back(fmt::format("the binary log is on and sync_binlog is {}; SET GLOBAL sync_binlog=1, and the same in the option file", number(3)));
-  if (number(4) < 2 * payload_max)
-    found.push_back(fmt::format("max_allowed_packet is {}, and must be at least twice the payload limit of {}; "
-                                "SET GLOBAL max_allowed_packet={}, or a smaller policy.payload_max", number(4), payload_max, 2 * payload_max));
-  const std::string& version = v.text(0, 5);
-  if (version.find("MariaDB") == std::string::npos)
-    found.push_back(fmt::format("the server is {}: Cadre needs MariaDB 10.11 or later", version));
-  auto schema = link_->query("SELECT schema_version FROM cluster");
-  if (const auto* trouble = trouble_of(schema)) {
-    if (trouble->kind != db::Kind::missing) return lost(*trouble);
-    found.push_back(fmt::format("the schema '{}' has no Cadre tables; `cadre db init` makes them", settings_.schema));
-    return found;
-  }
-  const auto& row = std::get<db::Rows>(schema);
-  if (row.empty()) found.push_back("the schema has no cluster row; `cadre db init` makes it");
-  else if (row.u64(0, 0) != db::schema_version)
-    found.push_back(fmt::format("the schema has version {}, this release speaks {}; {}", row.u64(0, 0), db::schema_version,
-                                row.u64(0, 0) < db::schema_version ? "`cadre db migrate` brings it up" : "install a newer release of Cadre"));
-  auto tables = link_->query("SELECT table_name, engine FROM information_schema.tables WHERE table_schema=DATABASE() AND table_type='BASE TABLE' AND engine<>'InnoDB'");
-  if (const auto* trouble = trouble_of(tables)) return lost(*trouble);
-  const auto& foreign = std::get<db::Rows>(tables);
-  for (std::size_t i = 0; i < foreign.size(); ++i)
-    found.push_back(fmt::format("table {0} is {1}, not InnoDB; ALTER TABLE {0} ENGINE=InnoDB", foreign.text(i, 0), foreign.text(i, 1)));
-  auto may_delete = link_->query("SHOW GRANTS");
-  if (const auto* trouble = trouble_of(may_delete)) return lost(*trouble);
-  const auto& grants = std::get<db::Rows>(may_delete);
-  for (std::size_t i = 0; i < grants.size(); ++i) {
-    const std::string& grant = grants.text(i, 0);
-    const bool everything = grant.find("ALL PRIVILEGES") != std::string::npos;
-    const bool job_delete = grant.find("DELETE") != std::string::npos && grant.find("`job`") != std::string::npos;
-    if (everything || job_delete)
-      found.push_back(fmt::format("the account {} may delete jobs ({}); give the broker the account cadre_app that `cadre db init` makes",
-                                  settings_.user, grant.substr(0, grant.find(" TO "))));
-  }
-  return found;
-}
-
 // --- the seat -------------------------------------------------------------------------------------------------------
 
 Stored<Seat> MariadbStore::look_at_seat() {

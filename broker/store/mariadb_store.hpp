@@ -18,7 +18,7 @@ class MariadbStore final : public Store {
   explicit MariadbStore(db::Settings settings) : settings_(std::move(settings)) { settings_.begin_implicitly = true; }
 
   // Unsafe durability, wrong privileges, foreign or other schema.
-  Stored<std::vector<std::string>> objections(std::uint64_t payload_max) override;
+  Stored<std::vector<std::string>> objections(const Demands& demands) override;
 
   Stored<Growth> growth() override;
   Stored<std::string> cluster() override;
@@ -71,6 +71,7 @@ class MariadbStore final : public Store {
   db::Outcome<Done> write_queue_blocks(const JobRows& jobs);
   db::Outcome<Done> add_attempts(std::vector<OpenJob>& jobs);
   db::Outcome<Done> read_checkpoint();
+  Stored<bool> may_delete_jobs();
 
   db::Settings settings_;
   std::optional<db::Link> link_;

@@ -36,7 +36,7 @@ class MemoryStore final : public Store {
   MemoryStore(std::shared_ptr<MemoryTables> tables, std::function<WallTime()> clock)
       : tables_(std::move(tables)), clock_(std::move(clock)) {}
 
-  Stored<std::vector<std::string>> objections(std::uint64_t) override { return std::vector<std::string>{}; }
+  Stored<std::vector<std::string>> objections(const Demands&) override { return std::vector<std::string>{}; }
   Stored<Growth> growth() override { return Growth{{{}, "jobs are kept in memory only"}, 0}; }
   Stored<std::string> cluster() override;
   Stored<Seat> look_at_seat() override;

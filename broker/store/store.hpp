@@ -99,7 +99,11 @@ class Store {
 
   // Why this store could lose what it accepted, or is not ours: one sentence each, with what mends it; empty: fine.
   // Settings can change while the broker runs, so it asks again now and then (guarantees.md G23).
-  virtual Stored<std::vector<std::string>> objections(std::uint64_t payload_max) = 0;
+  struct Demands {
+    std::uint64_t payload_max = 0;
+    bool accounts_apart = true;  // this account may not delete jobs (database.accounts)
+  };
+  virtual Stored<std::vector<std::string>> objections(const Demands& demands) = 0;
 
   // Where its files grow on this machine, if they do, and how many bytes could be stored without that.
   struct Growth {

@@ -213,6 +213,7 @@ db::Outcome<Done> RecordsService::run(db::Link& link, const Policy& policy, cons
   PurgeRecords purge(link, turn, policy.retention);
   Instant renewed = os::boot_now(), written = renewed, next_load_look = renewed;
   std::optional<db::Trouble> trouble;
+  RemovalCount::Sum counted;
   bool over = false;
   while (!over && !trouble && row.error.empty()) {
     const Instant began = os::boot_now();
@@ -228,6 +229,9 @@ db::Outcome<Done> RecordsService::run(db::Link& link, const Policy& policy, cons
       trouble = *found;
       break;
     }
+    const RemovalCount::Sum so_far{purge.counts().rows, 0, purge.counts().bytes};
+    settings_.removed->add(counted, so_far);
+    counted = so_far;
     over = std::get<PurgeRecords::Went>(went) == PurgeRecords::Went::over;
     if (std::get<PurgeRecords::Went>(went) == PurgeRecords::Went::turn_lost) row.error = "the turn was lost: another has it";
     auto claimed = claim(link, part);

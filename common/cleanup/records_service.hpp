@@ -8,6 +8,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include "common/cleanup/lease_watch.hpp"
 #include "common/cleanup/policy.hpp"
 #include "common/cleanup/purge_records.hpp"
+#include "common/cleanup/removal_count.hpp"
 
 namespace cadre::cleanup {
 
@@ -32,6 +34,7 @@ class RecordsService {
     Duration look_every = 2s;
     bool tells_room = false;      // the broker is on another machine: how much room the database's volume has
     std::optional<Ballast> ballast;
+    std::shared_ptr<RemovalCount> removed = std::make_shared<RemovalCount>();  // is told what goes
   };
 
   // `busy`: the cluster has so much to do that clean-up takes less of the database. Called from the service's thread; null: as

@@ -1,10 +1,12 @@
 #include "common/config/node.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "common/config/endpoint.hpp"
 #include "common/config/words.hpp"
@@ -17,6 +19,15 @@ namespace fs = std::filesystem;
 using yaml::Section;
 
 constexpr Duration keep_max = std::chrono::hours(100 * 366 * 24);  // for longer there is `cadre job keep`
+
+// Nothing where it is no address.
+std::optional<bool> is_loopback(const std::string& address) {
+  in_addr four{};
+  in6_addr six{};
+  if (inet_pton(AF_INET, address.c_str(), &four) == 1) return (ntohl(four.s_addr) >> 24) == 127;
+  if (inet_pton(AF_INET6, address.c_str(), &six) == 1) return IN6_IS_ADDR_LOOPBACK(&six) != 0;
+  return std::nullopt;
+}
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -44,6 +55,7 @@ class Reader {
     Section tool = root_.section("tool");
     no_secret(tool, "tool", "key", "key_file");
     path(tool, "key_file", config.tool.key_file);
+    monitor(config.monitor);
     log(config.log);
     return config;
   }
@@ -118,6 +130,7 @@ class Reader {
     config.schema = section.name("schema", config.schema);
     config.user = section.text("user", config.user);
     if (config.user.empty()) section.fault("user", "database.user: wanted the name of a database account, found \"\"");
+    config.accounts = section.choice("accounts", {"apart", "legacy"}, 0) == 1 ? Accounts::legacy : Accounts::apart;
     path(section, "password_file", config.password_file);
     path(section, "tls_ca_file", config.tls_ca_file);
     config.check_every = section.duration("check_every", 1s, 1h, config.check_every);
@@ -249,6 +262,11 @@ class Reader {
                                              yaml::bytes_word(config.free_high)));
     path(section, "engines", config.engines);
     path(section, "key_file", config.key_file);
+    no_secret(section, "worker", "ticket", "ticket_file");
+    if (!extension_ && section.has("ticket_file"))
+      section.fault("ticket_file", "worker.ticket_file is set on an extension only: the master's own worker is admitted by `cadre db init --admit-worker`");
+    else
+      path(section, "ticket_file", config.ticket_file);
     config.output_max = section.bytes("output_max", 1024, limits::payload_bytes_ceiling, config.output_max);
     for (const auto& [key, value] : {std::pair{"spool", &config.spool}, {"engines", &config.engines}}) {
       if (value->empty()) section.fault(key, fmt::format("worker.{}: wanted a directory, found \"\"", key));
@@ -257,6 +275,24 @@ class Reader {
       section.fault("output_max", fmt::format("worker.output_max: wanted at most spool_max ({}), found {}",
                                               yaml::bytes_word(config.spool_max), yaml::bytes_word(config.output_max)));
     }
+  }
+
+  void monitor(MonitorConfig& config) {
+    Section section = root_.section("monitor");
+    config.address = section.text("address", config.address);
+    config.beyond_loopback = section.flag("beyond_loopback", config.beyond_loopback);
+    const auto port = [&](std::string_view key, std::uint16_t& value) { value = static_cast<std::uint16_t>(section.number(key, 0, 65535, value)); };
+    if (on_master(section, "monitor", "broker_port")) port("broker_port", config.broker_port);
+    port("worker_port", config.worker_port);
+    const auto number = is_loopback(config.address);
+    if (!number) {
+      section.fault("address", fmt::format("monitor.address: wanted an address in numbers, such as 127.0.0.1, found \"{}\"", config.address));
+    } else if (!*number && !config.beyond_loopback) {
+      section.fault("address", fmt::format("monitor.address: {} is reached from other machines, and the pages ask for no key; say \"beyond_loopback: true\" if whoever "
+                                           "reaches it may read them", config.address));
+    }
+    if (!extension_ && config.broker_port != 0 && config.broker_port == config.worker_port)
+      section.fault("worker_port", fmt::format("monitor.worker_port: {} is the broker's; give the worker another port, or 0 for none", config.worker_port));
   }
 
   void log(LogConfig& config) {

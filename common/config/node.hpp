@@ -31,12 +31,15 @@ struct BrokerConfig {
   std::filesystem::path secret_key_file = "/etc/cadre/keys/server.key";  // master only
 };
 
+enum class Accounts { apart, legacy };  // whether the broker's account must not be able to delete jobs
+
 struct DatabaseConfig {                                      // master only
   std::filesystem::path socket = "/run/mysqld/mysqld.sock";  // empty where host is set
   std::string host;
   std::uint16_t port = 3306;
   std::string schema = "cadre";
   std::string user = "cadre_app";
+  Accounts accounts = Accounts::apart;
   std::filesystem::path password_file;  // empty: no password (unix_socket authentication)
   std::filesystem::path tls_ca_file;    // empty: no TLS
   Duration check_every = 60s;           // whether the server's settings are still safe
@@ -79,6 +82,7 @@ struct WorkerConfig {
   std::uint64_t free_high = 384u << 20;  // with more, work is taken again
   std::filesystem::path engines = "/etc/cadre/engines";  // a directory of engine directories
   std::filesystem::path key_file = "/etc/cadre/keys/worker.key";
+  std::filesystem::path ticket_file;  // extension only; redeemed at start and removed. Empty: none
   std::uint64_t output_max = 8u << 20;  // all result files of one attempt together
 };
 
@@ -92,6 +96,14 @@ struct LogConfig {
   std::filesystem::path file;  // empty: stderr
 };
 
+// Pages for who watches: /healthz, /readyz, /metrics (common/monitor). Whoever reaches them reads them.
+struct MonitorConfig {
+  std::string address = "127.0.0.1";    // loopback, unless:
+  bool beyond_loopback = false;
+  std::uint16_t broker_port = 9464;     // master only; 0: none
+  std::uint16_t worker_port = 9465;     // 0: none
+};
+
 struct NodeConfig {
   NodeRole role = NodeRole::master;
   std::string name;  // for logs; the cluster knows a node by the name of its key. Never empty after loading
@@ -102,6 +114,7 @@ struct NodeConfig {
   PurgeConfig purge;
   WorkerConfig worker;
   ToolConfig tool;
+  MonitorConfig monitor;
   LogConfig log;
 };
 

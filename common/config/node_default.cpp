@@ -41,6 +41,7 @@ void database(Writer& out, const DatabaseConfig& config) {
   out.key("port", config.port, "1 to 65535; used with host");
   out.key("schema", config.schema, "the database in which the tables are");
   out.key("user", config.user, "the account; it cannot delete jobs");
+  out.key("accounts", "apart", "apart; legacy: an account that may delete jobs is put up with, and every status says so");
   out.path("password_file", config.password_file, "a file with the password; \"\": none (unix_socket authentication)");
   out.path("tls_ca_file", config.tls_ca_file, "the authority that signed the host's certificate; \"\": no TLS");
   out.key("check_every", duration_word(config.check_every), "1s to 1h: how often the server's settings are looked at");
@@ -100,7 +101,7 @@ void purge(Writer& out, const PurgeConfig& config, bool master) {
   out.key("ballast_size", bytes_word(config.ballast_size), "1MiB to 1024TiB: of that file");
 }
 
-void worker(Writer& out, const WorkerConfig& config) {
+void worker(Writer& out, const WorkerConfig& config, NodeRole role) {
   out.section("worker", "The worker of this node.");
   out.key("slots", config.slots, "0 to 1024 attempts at once; 0: as many as cores");
   out.key("credit_max", config.credit_max, "1 to 3072: attempts held ready beyond the free slots");
@@ -110,7 +111,17 @@ void worker(Writer& out, const WorkerConfig& config) {
   out.key("free_high", bytes_word(config.free_high), "with more, work is taken again");
   out.path("engines", config.engines, "a directory; each directory in it is an engine (engine.yaml)");
   out.path("key_file", config.key_file, "this worker's secret key");
+  if (role == NodeRole::extension)
+    out.path("ticket_file", config.ticket_file, "a join ticket (0600): redeemed at the start, and removed; \"\": none");
   out.key("output_max", bytes_word(config.output_max), "1KiB to 256MiB: all result files of one attempt together");
+}
+
+void monitor(Writer& out, const MonitorConfig& config, bool master) {
+  out.section("monitor", "Pages for who watches: /healthz, /readyz?verbose, /metrics (Prometheus). They ask for no key.");
+  out.key("address", config.address, "a loopback address, in numbers");
+  out.key("beyond_loopback", "false", "true: address may be another one; whoever reaches it reads the pages");
+  if (master) out.key("broker_port", config.broker_port, "0 to 65535; 0: none");
+  out.key("worker_port", config.worker_port, "0 to 65535; 0: none. Several workers of one machine: each its own");
 }
 
 }  // namespace
@@ -140,9 +151,10 @@ std::string default_config(NodeRole role) {
   if (master) policy(out, config.policy);
   if (master) clean_up(out, config.cleanup);
   purge(out, config.purge, master);
-  worker(out, config.worker);
+  worker(out, config.worker, role);
   out.section("tool", "The command-line tool.");
   out.path("key_file", config.tool.key_file, "the secret key with which cadre connects");
+  monitor(out, config.monitor, master);
   out.section("log", "What is logged, and where.");
   out.key("level", "info", "trace, debug, info, warn or error");
   out.key("format", "text", "text or json, one event per line");

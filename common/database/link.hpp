@@ -16,6 +16,8 @@
 
 namespace cadre::db {
 
+bool is_loopback(const std::string& host);  // an address that never leaves this machine, or "localhost"; no other name
+
 struct Settings {
   std::string socket;              // unix socket; empty: TCP to host and port
   std::string host;

@@ -15,8 +15,6 @@
 
 namespace cadre::db {
 
-bool is_loopback(const std::string& host);  // or the name of it, "localhost"
-
 struct Link::Parts {
   struct Prepared {
     std::string text;

@@ -36,6 +36,7 @@ class Dealer {
 
   // Call now and then: what happened to the connection.
   void look();
+  bool refused() const { return seen_ == Seen::refused_key; }  // after look(): our key is not admitted
   // One sentence: which step fails - name, TCP, server key, own key - as far as it is known. Blocks up to a second.
   std::string diagnose() const;
 

@@ -5,6 +5,7 @@
 #include <zmq.h>
 
 #include "common/log/log.hpp"
+#include "common/os/clock.hpp"
 
 namespace cadre::net {
 
@@ -58,6 +59,7 @@ std::optional<Admitted> Gate::who(std::string_view user_id) const {
   const auto now = keys();
   const auto place = now->find(user_id);
   if (place == now->end()) return std::nullopt;
+  if (place->second.not_after != WallTime{} && os::wall_now() >= place->second.not_after) return std::nullopt;
   return place->second;
 }
 
@@ -79,7 +81,7 @@ void Gate::serve(zmq::socket_t socket, zmq::socket_t stop) {
       if (frames.size() == request_frames && frames[5] == "CURVE" && frames[6].size() == 32) {
         std::array<char, 41> text{};
         zmq_z85_encode(text.data(), reinterpret_cast<const std::uint8_t*>(frames[6].data()), 32);
-        if (keys()->contains(std::string_view(text.data()))) user_id = text.data();
+        if (who(text.data())) user_id = text.data();
       }
       const bool in = !user_id.empty();
       if (!in) {

@@ -19,6 +19,7 @@ namespace cadre::net {
 struct Admitted {
   std::string name;
   Role role = Role::client;
+  WallTime not_after{};  // a ticket's: from then on as if it were revoked. 0: for good
 };
 
 class Gate {

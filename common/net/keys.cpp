@@ -40,6 +40,14 @@ bool is_key(std::string_view text) {
   return !sodium_is_zero(bytes.data(), bytes.size());
 }
 
+std::string fingerprint(const std::string& public_key) {
+  std::array<unsigned char, crypto_generichash_BYTES_MIN> sum{};
+  crypto_generichash(sum.data(), sum.size(), reinterpret_cast<const unsigned char*>(public_key.data()), public_key.size(), nullptr, 0);
+  std::string text;
+  for (std::size_t i = 0; i < 10; i += 2) text += fmt::format("{}{:02x}{:02x}", i == 0 ? "" : "-", sum[i], sum[i + 1]);
+  return text;
+}
+
 Result<std::string> public_key_of(const std::string& secret_key) {
   std::array<std::uint8_t, key_bytes> secret{}, made{};
   if (!is_key(secret_key) || zmq_z85_decode(secret.data(), secret_key.c_str()) == nullptr)
@@ -90,19 +98,28 @@ Result<std::string> read_public_key(const std::filesystem::path& file) {
   return text;
 }
 
+namespace {
+
+Result<> write_new(const std::filesystem::path& file, mode_t mode, const std::string& text) {
+  const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+  if (fd < 0) return Error{fmt::format("{}: cannot be made: {}", file.string(), strerror(errno))};
+  const std::string line = text + "\n";
+  const bool written = fchmod(fd, mode) == 0 && write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && fsync(fd) == 0;
+  const int trouble = errno;
+  close(fd);
+  if (written) return Done{};
+  unlink(file.c_str());
+  return Error{fmt::format("{}: cannot be written: {}", file.string(), strerror(trouble))};
+}
+
+}  // namespace
+
+Result<> write_secret(const std::filesystem::path& file, const std::string& secret) { return write_new(file, 0600, secret); }
+
 Result<std::filesystem::path> write_key_pair(const std::filesystem::path& file, const KeyPair& keys) {
   std::filesystem::path public_file = file;
   if (file.extension() == ".key") public_file.replace_extension(".pub");
   else public_file += ".pub";
-  const auto write_new = [](const std::filesystem::path& path, mode_t mode, const std::string& text) -> Result<> {
-    const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-    if (fd < 0) return Error{fmt::format("{}: cannot be made: {}", path.string(), strerror(errno))};
-    const std::string line = text + "\n";
-    const bool written = fchmod(fd, mode) == 0 && write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && fsync(fd) == 0;
-    close(fd);
-    if (!written) return Error{fmt::format("{}: cannot be written: {}", path.string(), strerror(errno))};
-    return Done{};
-  };
   if (auto made = write_new(file, 0600, keys.secret_key); !made) return Error{made.error()};
   if (auto made = write_new(public_file, 0644, keys.public_key); !made) return Error{made.error()};
   return public_file;

@@ -18,6 +18,8 @@ KeyPair make_key_pair();
 // The public key of a secret one.
 Result<std::string> public_key_of(const std::string& secret_key);
 bool is_key(std::string_view text);  // 40 characters of Z85, not all zero
+// For people who compare two screens: "5f3a-91c2-0b7e-44d1-a9f0", 80 bits of BLAKE2b over the text of the public key.
+std::string fingerprint(const std::string& public_key);
 
 // A secret key's file: refused unless it is a regular file, 0600 or stricter, and ours. Holds the Z85 secret key.
 Result<KeyPair> read_secret_key(const std::filesystem::path& file);
@@ -25,6 +27,8 @@ Result<std::string> read_public_key(const std::filesystem::path& file);
 // Writes FILE (0600, must not exist) and FILE.pub beside it (or FILE with .pub in place of .key).
 Result<std::filesystem::path> write_key_pair(const std::filesystem::path& file, const KeyPair& keys);
 
+// A new file (must not exist), 0600, one line, on the disk when this returns.
+Result<> write_secret(const std::filesystem::path& file, const std::string& secret);
 // Any secret in a file (a password): the same conditions; one line, without its end.
 Result<std::string> read_secret(const std::filesystem::path& file);
 

@@ -385,4 +385,21 @@ void fields(Io& io, Refusal& m) {
   io.end();
 }
 
+template <class Io>
+void fields(Io& io, Join& m) {
+  io.begin(2, "join");
+  io.text(m.public_key, limits::name_bytes_max, "public key");
+  io.text(m.software, limits::name_bytes_max, "software");
+  io.end();
+}
+
+template <class Io>
+void fields(Io& io, Joined& m) {
+  io.begin(3, "joined");
+  io.text(m.public_key, limits::name_bytes_max, "public key");
+  io.name(m.name, false, "name");
+  io.text(m.cluster, limits::name_bytes_max, "cluster id");
+  io.end();
+}
+
 }  // namespace cadre

@@ -35,10 +35,10 @@ constexpr std::array<std::string_view, 13> cause_words{
     "engine_broken", "protocol", "abandoned", "lease_lost",   "node_lost",  "scratch"};
 constexpr std::array<std::string_view, 3> end_words{"succeeded", "failed", "not_started"};
 constexpr std::array<std::string_view, 3> mode_words{"exec", "serve", "builtin"};
-constexpr std::array<std::string_view, 21> message_words{
+constexpr std::array<std::string_view, 23> message_words{
     "hello",     "welcome",   "greet", "beat",    "beat_heard", "assign",    "report", "noted",  "abandon",      "goodbye",
     "submit",    "submitted", "wait",  "notices", "cancel",     "cancelled", "ask",    "answer", "fetch_result", "result",
-    "refusal"};
+    "refusal",   "join",      "joined"};
 static_assert(message_words.size() == std::variant_size_v<Message>);
 
 }  // namespace
@@ -111,11 +111,12 @@ bool allowed(Role role, const Message& message) {
                            std::holds_alternative<Cancel>(message) || std::holds_alternative<Ask>(message) ||
                            std::holds_alternative<FetchResult>(message);
   const bool greeting = std::holds_alternative<Hello>(message);
+  const bool joins = std::holds_alternative<Join>(message);
   switch (role) {
-    case Role::worker: return greeting || from_worker;
+    case Role::worker: return greeting || from_worker || joins;
     case Role::client:
     case Role::admin: return greeting || from_client;  // which questions whom is answered: broker/shell/questions
-    case Role::join: return false;
+    case Role::join: return joins;
   }
   return false;
 }

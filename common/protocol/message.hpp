@@ -325,9 +325,24 @@ struct Refusal {
   bool final = false;
 };
 
+// --- a new node -----------------------------------------------------------------------------------------------------
+
+// Said with the key of a ticket: let this key in instead, under the name that the ticket was made for.
+struct Join {
+  std::string public_key;      // the node's own, Z85
+  std::string software;
+};
+
+// The key is admitted, and the ticket's is not any more.
+struct Joined {
+  std::string public_key;
+  std::string name;            // what the cluster calls the node
+  std::string cluster;         // the cluster's id
+};
+
 using Message = std::variant<Hello, Welcome, Greet, Beat, BeatHeard, Assign, Report, Noted, Abandon, Goodbye, Submit,
                              Submitted, Wait, Notices, Cancel, Cancelled, Ask, Answer, FetchResult, ResultAnswer,
-                             Refusal>;
+                             Refusal, Join, Joined>;
 
 // --- words ----------------------------------------------------------------------------------------------------------
 

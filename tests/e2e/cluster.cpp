@@ -169,7 +169,7 @@ void Cluster::make_accounts(db::Link& link) {
 }
 
 void Cluster::admit(const std::string& name, const std::string& role, const std::string& public_key) {
-  execute(fmt::format("INSERT INTO node_key VALUES ('{}','{}',{},0,'test',0)", public_key, name, static_cast<int>(*parse_role(role))));
+  execute(fmt::format("INSERT INTO node_key (public_key, name, role, revoked, by_whom, wall) VALUES ('{}','{}',{},0,'test',0)", public_key, name, static_cast<int>(*parse_role(role))));
 }
 
 std::string Cluster::database_lines() const {
@@ -187,10 +187,11 @@ void Cluster::write_broker_file() {
       "purge:\n  password_file: keys/purge.password\n"
       "tool:\n  key_file: keys/admin.key\n"
       "worker:\n  engines: engines\n"
+      "monitor:\n  broker_port: {4}\n"
       "{2}",
       address(), database_lines(),
       options_.broker_yaml.empty() ? "policy:\n  seat_ttl: 1s\n  lease_ttl: 5s\n  beat_interval: 200ms\n  free_space_min: 16MiB\n" : options_.broker_yaml,
-      options_.schema);
+      options_.schema, options_.pages["broker"]);
 }
 
 void Cluster::start_broker(const std::vector<std::string>& through) {
@@ -204,8 +205,9 @@ void Cluster::write_worker_file(const std::string& name, const std::string& more
   std::ofstream(directory_ / (name + ".yaml")) << fmt::format(
       "role: extension\nname: {0}\n"
       "broker:\n  address: {1}\n  server_key_file: keys/server.pub\n"
+      "monitor:\n  worker_port: {4}\n"
       "worker:\n  slots: {2}\n  spool: {0}-spool\n  engines: engines\n  key_file: keys/{0}.key\n{3}",
-      name, address(), options_.slots, more);
+      name, address(), options_.slots, more, options_.pages[name]);
 }
 
 void Cluster::start_worker(const std::string& name, const std::vector<std::string>& through) {

@@ -44,6 +44,7 @@ class Cluster {
     std::vector<std::string> workers = {"w1", "w2", "w3"};  // have keys and files from the start
     std::vector<std::string> clients = {};                  // have keys with the role "client"
     std::filesystem::path directory = {};                   // must not exist yet; empty: a temporary one
+    std::map<std::string, std::uint16_t> pages = {};        // ports of the pages for who watches, by "broker" and workers; else none
   };
   explicit Cluster(Options options);
   Cluster() : Cluster(Options{}) {}

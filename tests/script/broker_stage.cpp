@@ -5,6 +5,7 @@
 //   w1 goodbye        w1 gone (its connection)       w1 restarted (new process, new connection)   w1 reconnected
 //   c1 submit key=a [engine=e] [priority=N] [attempts=N] [backoff=4s] [not_before=10s] [not_after=10s] [watch=result]
 //   c1 wait job1 [watch=result]     c1 cancel job1      a1 cordon w1     a1 retry job1     a1 admit NAME    a1 revoke NAME
+//   t1 join NAME KEY
 //   room [free=MIB] [reusable=MIB] (on the store's volume; without free: it is not visible)      why job1
 //   committed [repeat job2=job1] [conflict job2=job1]    away WHY    back     fenced BY
 //   load old1 [attempt=N] [tries=N] [deaths=N] [leased=w1]     loaded [cordoned=w1]     fetched old1
@@ -114,6 +115,10 @@ class BrokerStage final : public Stage {
     if (verb == "uncordon") return step(Cordon{c.peer, 1, words.next("a node"), false});
     if (verb == "admit" || verb == "revoke")
       return step(ChangeKey{c.peer, 1, {"key", words.next("a name"), Role::worker, verb == "revoke", c.name, now_.wall}});
+    if (verb == "join") {  // the old key is "key", as in admit
+      const std::string node = words.next("a name");
+      return step(ReplaceKey{c.peer, {"key", node, Role::join, true, "admin", now_.wall}, {words.next("a key"), node, Role::worker, false, "admin", now_.wall}});
+    }
     if (verb == "retry") {
       JobRow row;
       row.id = parse_job(words.next("a job"));
@@ -314,8 +319,8 @@ class BrokerStage final : public Stage {
     if (!fresh) return actor;
     const auto at = name.find('@');
     actor.name = name;
-    actor.who = {name.substr(0, at), name[0] == 'w' ? Role::worker : name[0] == 'a' ? Role::admin : Role::client};
-    if (name[0] != 'w' && name[0] != 'c' && name[0] != 'a') throw std::runtime_error(fmt::format("who is '{}'? w1, c1, a1", name));
+    actor.who = {name.substr(0, at), name[0] == 'w' ? Role::worker : name[0] == 'a' ? Role::admin : name[0] == 't' ? Role::join : Role::client};
+    if (std::string_view("wcat").find(name[0]) == std::string_view::npos) throw std::runtime_error(fmt::format("who is '{}'? w1, c1, a1, t1 (with a ticket)", name));
     actor.instance = 1 + actors_.size();
     actor.session = SessionId{++sessions_};
     connect(actor);

@@ -48,6 +48,7 @@ class Membership {
   // True where the answer renews the lease.
   bool beat_heard(Instant now, Epoch epoch, std::uint64_t number);
   void heard_anything(Instant now) { heard_at_ = now; }
+  Instant heard_at() const { return heard_at_; }  // 0: never
 
   // The broker may count us out at the time of our last heard beat + ttl; we are done by 0.8 of it, counted from
   // before the beat was sent (guarantees.md R6). Pauses and slow clocks eat the rest.

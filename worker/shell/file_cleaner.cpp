@@ -60,6 +60,8 @@ void FileCleaner::step(const cleanup::SweepPlace& place, const cleanup::SweepInp
   if (effects.trouble) log::warn("files_not_swept", {{"why", *effects.trouble}});
   if (!effects.swept) return;
   const auto& done = *effects.swept;
+  swept_.files += done.files;
+  swept_.bytes += done.bytes;
   log::info("files_swept", {{"files", done.files}, {"bytes", done.bytes}, {"left", done.left.size()}, {"trouble", done.error}});
   for (const auto& left : done.left) log::warn("file_left", {{"what", left}});
 }

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 
+#include "common/cleanup/removal_count.hpp"
 #include "common/cleanup/sweep_turn.hpp"
 #include "common/os/signals.hpp"
 
@@ -30,6 +31,7 @@ class FileCleaner {
   int fd() const { return bell_.fd(); }          // readable: tick
   void tick(const cleanup::SweepPlace& place);
   void hear(const cleanup::SweepPlace& place, const Answer& answer);
+  const cleanup::RemovalCount::Sum& swept() const { return swept_; }  // since the process began
 
  private:
   void step(const cleanup::SweepPlace& place, const cleanup::SweepInput& input);
@@ -42,6 +44,7 @@ class FileCleaner {
   const std::filesystem::path spool_;
   const Doors doors_;
   cleanup::SweepTurn turn_;
+  cleanup::RemovalCount::Sum swept_;
   os::Bell bell_;                                // the thread has something for the loop
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -19,13 +19,14 @@ constexpr int engine_rounds_per_turn = 128;      // built-in engines end as they
 }  // namespace
 
 WorkerLoop::WorkerLoop(WorkerSettings settings, Membership::Who who, Spool spool, net::Dealer dealer, std::unique_ptr<engine::Host> host,
-                       engine::Catalog catalog, os::Signals& signals)
+                       engine::Catalog catalog, os::Signals& signals, WorkerMonitor monitor)
     : settings_(std::move(settings)),
       spool_(std::move(spool)),
       dealer_(std::move(dealer)),
       host_(std::move(host)),
       catalog_(std::move(catalog)),
       signals_(signals),
+      monitor_(std::move(monitor)),
       core_(settings_.policy, std::move(who)),
       cleaner_(settings_.spool, {[this](Message message) { outgoing_.push_back({PeerId{}, std::move(message)}); }, [this](bool on) { step(Cleaning{on}); }}) {}
 
@@ -120,6 +121,7 @@ bool WorkerLoop::turn_engines() {
   for (auto& event : events) {
     if (auto* ended = std::get_if<engine::Ended>(&event)) {
       const AttemptEnd& end = ended->end;
+      ++ended_[std::string(end.kind == EndKind::failed && end.cause != Cause::none ? to_string(end.cause) : to_string(end.kind))];
       if (end.kind != EndKind::succeeded || log::wanted(log::Level::debug))
         log::event(end.kind == EndKind::succeeded ? log::Level::debug : log::Level::info, "attempt_ended",
                    {{"attempt", to_string(end.attempt)}, {"result", to_string(end.kind)}, {"how", describe(end.cause, end.code)}, {"message", end.message}});
@@ -146,6 +148,7 @@ void WorkerLoop::tick() {
   step(WorkerTick{});
   cleaner_.tick(place());
   explain_absence();
+  publish();
 }
 
 void WorkerLoop::look_at_spool() {
@@ -182,10 +185,14 @@ void WorkerLoop::offer_engines() {
 // Who cannot get in is told why: every ten seconds, one sentence, the step that fails.
 void WorkerLoop::explain_absence() {
   const bool welcomed = core_.membership().welcomed();
-  if (welcomed) was_welcomed_ = true;
+  if (welcomed) {
+    was_welcomed_ = true;
+    absence_.clear();
+  }
   if (welcomed || now_.boot < next_explanation_) return;
   next_explanation_ = now_.boot + explain_every;
-  log::warn(was_welcomed_ ? "lost_contact" : "not_in", {{"why", dealer_.diagnose()}});
+  absence_ = dealer_.diagnose();
+  log::warn(was_welcomed_ ? "lost_contact" : "not_in", {{"why", absence_}});
 }
 
 void WorkerLoop::step(const WorkerInput& input) {
@@ -202,7 +209,10 @@ void WorkerLoop::perform(WorkerEffects effects) {
     speak();
     dealer_.rebuild();
   }
-  if (effects.refused) log::error("refused", {{"why", *effects.refused}});
+  if (effects.refused) {
+    absence_ = *effects.refused;
+    log::error("refused", {{"why", absence_}});
+  }
   if (effects.finished) exit_code_ = 0;
 }
 
@@ -220,6 +230,7 @@ void WorkerLoop::start(const StartEngine& one) {
   order.deadline = one.deadline;
   order.output_max = settings_.output_max;
   if (order.engine) {
+    ++started_[one.job.engine];
     order.stop_grace = order.engine->stop_grace;
     order.memory_limit = one.job.memory_limit != 0 ? one.job.memory_limit : order.engine->memory_limit;
     return host_->start(clock(), std::move(order));

@@ -2,10 +2,12 @@
 // die with the thread that started them).
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 
 #include "common/log/log.hpp"
+#include "common/monitor/monitor.hpp"
 #include "common/net/dealer.hpp"
 #include "common/os/signals.hpp"
 #include "common/protocol/coalesce.hpp"
@@ -14,14 +16,21 @@
 #include "worker/engine/catalog.hpp"
 #include "worker/engine/engine.hpp"
 #include "worker/shell/file_cleaner.hpp"
+#include "worker/shell/numbers.hpp"
 #include "worker/shell/spool.hpp"
 
 namespace cadre {
 
+// For who watches; either may be null.
+struct WorkerMonitor {
+  monitor::Monitor* pages = nullptr;                // outlives the loop
+  std::shared_ptr<const cleanup::RemovalCount> purged;   // where this process purges records
+};
+
 class WorkerLoop {
  public:
   WorkerLoop(WorkerSettings settings, Membership::Who who, Spool spool, net::Dealer dealer, std::unique_ptr<engine::Host> host,
-             engine::Catalog catalog, os::Signals& signals);
+             engine::Catalog catalog, os::Signals& signals, WorkerMonitor monitor);
 
   // Until it has been stopped in good order. An exit code.
   int run();
@@ -34,6 +43,11 @@ class WorkerLoop {
   void offer_engines();
   void look_at_spool();
   void explain_absence();
+  void publish();
+  std::vector<monitor::Check> checks() const;
+  std::string why_not_in() const;
+  std::string why_no_engines() const;
+  WorkerNumbers numbers() const;
   cleanup::Owned owned() const;
   cleanup::SweepPlace place() const;
   void step(const WorkerInput& input);
@@ -49,6 +63,10 @@ class WorkerLoop {
   std::unique_ptr<engine::Host> host_;
   engine::Catalog catalog_;
   os::Signals& signals_;
+  const WorkerMonitor monitor_;
+  std::map<std::string, std::uint64_t> started_;  // attempts, by engine
+  std::map<std::string, std::uint64_t> ended_;    // by how
+  std::string absence_;                           // why it was not in, as it was told last
   log::Decisions decisions_;
   WorkerCore core_;
   std::vector<Send> outgoing_;

@@ -64,6 +64,12 @@ std::optional<std::string> Spool::belongs_to(const std::string& cluster) const {
   return std::nullopt;
 }
 
+Spool::Space Spool::space() const {
+  struct statvfs info{};
+  if (statvfs(directory_.c_str(), &info) != 0) return {};
+  return {static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize, static_cast<std::uint64_t>(info.f_blocks) * info.f_frsize};
+}
+
 std::optional<std::string> Spool::trouble(std::uint64_t free_min) const {
   struct statvfs info{};
   if (statvfs(directory_.c_str(), &info) != 0) return fmt::format("the spool {} cannot be looked at: {}", directory_.string(), strerror(errno));

@@ -26,6 +26,10 @@ class Spool {
   std::optional<std::string> belongs_to(const std::string& cluster) const;
   // Why no work can be taken now: the volume is full, read-only. Nothing where all is well.
   std::optional<std::string> trouble(std::uint64_t free_min) const;
+  struct Space {
+    std::uint64_t free = 0, size = 0;  // bytes of its volume; 0 and 0: it cannot be looked at
+  };
+  Space space() const;
 
  private:
   explicit Spool(std::filesystem::path directory) : directory_(std::move(directory)) {}

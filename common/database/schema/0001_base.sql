@@ -222,7 +222,8 @@ CREATE TABLE node_key (
   role       TINYINT UNSIGNED NOT NULL,          -- Role: 0 client, 1 worker, 2 admin, 3 join
   revoked    BOOLEAN NOT NULL,
   by_whom    VARCHAR(64) NOT NULL,
-  wall       BIGINT NOT NULL
+  wall       BIGINT NOT NULL,
+  not_after  BIGINT NOT NULL DEFAULT 0           -- of a ticket: microseconds since 1970; 0: for good
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 --;;
 CREATE TRIGGER job_is_a_fact BEFORE UPDATE ON job FOR EACH ROW

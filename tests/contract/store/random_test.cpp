@@ -32,7 +32,7 @@ class Story {
     for (std::uint64_t i = random_.below(6); i > 0 && !open_.empty(); --i) advance(batch);
     if (random_.chance(10)) batch.nodes.push_back({fmt::format("node-{}", random_.below(3)), random_.chance(50)});
     if (random_.chance(10)) {
-      KeyRow key{std::string(40, static_cast<char>('a' + random_.below(5))), "k", static_cast<Role>(random_.below(3)), random_.chance(30), "me", {}};
+      KeyRow key{std::string(40, static_cast<char>('a' + random_.below(5))), "k", static_cast<Role>(random_.below(4)), random_.chance(30), "me", {}, WallTime{Duration{static_cast<std::int64_t>(random_.below(3))}}};
       batch.keys.push_back(std::move(key));
     }
     if (random_.chance(15)) batch.checkpoints.push_back(checkpoint());

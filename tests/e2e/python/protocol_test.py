@@ -77,7 +77,7 @@ class ProtocolTest(unittest.TestCase):
             (root / name).chmod(mode)
         cls.address = f"tcp://127.0.0.1:{free_port()}"
         (root / "node.yaml").write_text(
-            "name: master\nrole: master\n"
+            "name: master\nrole: master\nmonitor:\n  broker_port: 0\n"
             f"broker:\n  listen: [\"{cls.address}\"]\n  address: \"{cls.address}\"\n"
             f"  secret_key_file: {root}/server.key\n  server_key_file: {root}/server.pub\n")
         cls.log = open(root / "broker.log", "w+")

@@ -74,13 +74,14 @@ std::string all(const NodeConfig& c) {
   const PolicyConfig& p = c.policy;
   const WorkerConfig& w = c.worker;
   out << b.address << b.server_key_file << b.secret_key_file << '\n'
-      << d.socket << d.host << ' ' << d.port << ' ' << d.schema << ' ' << d.user << d.password_file << d.tls_ca_file
+      << d.socket << d.host << ' ' << d.port << ' ' << d.schema << ' ' << d.user << static_cast<int>(d.accounts) << d.password_file << d.tls_ca_file
       << ' ' << d.check_every.count() << ' ' << d.ballast_file << d.ballast_size << '\n'
       << p.lease_ttl.count() << ' ' << p.beat_interval.count() << ' ' << p.seat_ttl.count() << ' ' << p.payload_max
       << ' ' << p.waiting_max << ' ' << p.body_memory << ' ' << p.backoff_max.count() << ' '
       << static_cast<int>(p.seat_taken) << ' ' << p.strict_engines << ' ' << p.free_space_min << '\n'
-      << w.slots << ' ' << w.credit_max << ' ' << w.spool << w.spool_max << w.engines << w.key_file << w.output_max
+      << w.slots << ' ' << w.credit_max << ' ' << w.spool << w.spool_max << w.engines << w.key_file << w.ticket_file << w.output_max
       << '\n'
+      << c.monitor.address << ' ' << c.monitor.beyond_loopback << ' ' << c.monitor.broker_port << ' ' << c.monitor.worker_port << '\n'
       << c.tool.key_file << static_cast<int>(c.log.level) << static_cast<int>(c.log.format) << c.log.file;
   return out.str();
 }
@@ -95,11 +96,12 @@ TEST(Node, EveryKeyIsRead) {
 role: master
 name: m1
 broker: {listen: ["tcp://*:1", ipc://b.sock], address: ipc://b.sock, server_key_file: k/s.pub, secret_key_file: /s.key}
-database: {host: db, port: 3307, schema: s, user: u, password_file: p, tls_ca_file: ../ca.pem, check_every: 5s,
+database: {host: db, port: 3307, schema: s, user: u, accounts: legacy, password_file: p, tls_ca_file: ../ca.pem, check_every: 5s,
            ballast_file: b, ballast_size: 1GiB}
 policy: {lease_ttl: 30s, beat_interval: 10s, seat_ttl: 1s, payload_max: 1KiB, waiting_max: 5, body_memory: 1MiB,
          backoff_max: 1m, seat_taken: exit, strict_engines: true, free_space_min: 0}
 worker: {slots: 3, credit_max: 1, spool: sp, spool_max: 1GiB, engines: /en, key_file: w.key, output_max: 2KiB}
+monitor: {address: 10.0.0.1, beyond_loopback: true, broker_port: 1, worker_port: 0}
 tool: {key_file: t.key}
 log: {level: error, format: json, file: x.log}
 )");
@@ -108,10 +110,25 @@ log: {level: error, format: json, file: x.log}
   EXPECT_EQ(c.log.format, LogFormat::json);
   EXPECT_EQ(all(c),
             "tcp://*:1 ipc:///etc/cadre/b.sock ipc:///etc/cadre/b.sock\"/etc/cadre/k/s.pub\"\"/s.key\"\n"
-            "\"\"db 3307 s u\"/etc/cadre/p\"\"/etc/ca.pem\" 5000000 \"/etc/cadre/b\"1073741824\n"
+            "\"\"db 3307 s u1\"/etc/cadre/p\"\"/etc/ca.pem\" 5000000 \"/etc/cadre/b\"1073741824\n"
             "30000000 10000000 1000000 1024 5 1048576 60000000 1 1 0\n"
-            "3 1 \"/etc/cadre/sp\"1073741824\"/en\"\"/etc/cadre/w.key\"2048\n"
+            "3 1 \"/etc/cadre/sp\"1073741824\"/en\"\"/etc/cadre/w.key\"\"\"2048\n"
+            "10.0.0.1 1 1 0\n"
             "\"/etc/cadre/t.key\"41\"/etc/cadre/x.log\"");
+}
+
+TEST(Node, ThePagesForWhoWatchesStayOnThisMachineUnlessSomebodySaysSo) {
+  const auto refused = [](const std::string& line) { return told("role: master\nmonitor: {" + line + "}\n"); };
+  EXPECT_NE(refused("address: 10.1.2.3").find("10.1.2.3 is reached from other machines"), std::string::npos) << refused("address: 10.1.2.3");
+  EXPECT_NE(refused("address: 0.0.0.0").find("beyond_loopback: true"), std::string::npos) << refused("address: 0.0.0.0");
+  EXPECT_NE(refused("address: localhost").find("wanted an address in numbers, such as 127.0.0.1, found \"localhost\""), std::string::npos) << refused("address: localhost");
+  EXPECT_NE(refused("worker_port: 9464").find("worker_port: 9464 is the broker's"), std::string::npos) << refused("worker_port: 9464");
+  EXPECT_NE(refused("worker_port: 65536").find("wanted a whole number from 0 to 65535"), std::string::npos) << refused("worker_port: 65536");
+  EXPECT_EQ(refused("address: ::1"), "");
+  EXPECT_EQ(refused("address: 127.9.9.9"), "");
+  EXPECT_EQ(refused("broker_port: 0, worker_port: 0"), "") << "none and none do not clash";
+  EXPECT_EQ(refused("address: 10.1.2.3, beyond_loopback: true"), "");
+  EXPECT_NE(told("role: extension\nbroker: {address: tcp://m:1}\nmonitor: {broker_port: 1}\n").find("monitor.broker_port is set on the master only"), std::string::npos);
 }
 
 TEST(Node, TheRulesOfCleanUpAreRead) {
@@ -290,6 +307,13 @@ TEST(Node, SecretsAreNeverWrittenIntoTheFileNorRepeatedInAMessage) {
                           "tool.key: secrets are not written into this file; use key_file"}) {
     EXPECT_NE(text.find(use), std::string::npos) << use << " in\n" << text;
   }
+}
+
+TEST(Node, ATicketIsForExtensions) {
+  const std::string extension = "role: extension\nbroker: {address: tcp://m:1}\nworker: {ticket_file: keys/join.ticket}\n";
+  EXPECT_EQ(good(extension).worker.ticket_file, "/etc/cadre/keys/join.ticket");
+  EXPECT_NE(told("role: master\nworker: {ticket_file: t}\n").find("worker.ticket_file is set on an extension only"), std::string::npos);
+  EXPECT_NE(told("role: extension\nbroker: {address: tcp://m:1}\nworker: {ticket: HUSH}\n").find("use ticket_file"), std::string::npos);
 }
 
 TEST(Node, AHostMakesTheDefaultSocketGoAway) {

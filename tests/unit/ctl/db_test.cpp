@@ -156,6 +156,70 @@ TEST_F(DatabaseCommands, WhoPurgesFromAnotherMachineIsOneAddress) {
   execute("DROP USER cadre_purge@192.0.2.7");
 }
 
+// The master comes from elsewhere: exactly its addresses, with TLS, and no more connections than it needs.
+TEST_F(DatabaseCommands, ADatabaseElsewhereLetsTheMasterInAndNobodyElse) {
+  globals_.config = directory_.file("node.yaml");
+  std::ofstream(globals_.config) << "role: master\ndatabase: {host: db.example, password_file: db.password, tls_ca_file: ca.pem}\n";
+  const auto nowhere = stop_of([&] { init(); });
+  EXPECT_EQ(nowhere.code, Exit::usage) << "who comes through the socket does not say where the master is";
+  EXPECT_TRUE(contains(nowhere.message, "--from ADDRESS"));
+  const auto never = stop_of([&] { init("--from 192.0.2.7/24"); });
+  EXPECT_TRUE(contains(never.message, "192.0.2.0/24")) << "bits beyond the mask never match";
+  EXPECT_EQ(query("SELECT 1 FROM mysql.user WHERE User = 'cadre_app' AND Host LIKE '192.0.2.%'").size(), 0u);
+  EXPECT_EQ(stop_of([&] { init("--from 0.0.0.0/0"); }).code, Exit::usage);
+
+  init("--from 192.0.2.16/28");
+  EXPECT_TRUE(contains(messages_, "192.0.2.16 to 192.0.2.31: 16 addresses"));
+  const auto made = query("SHOW CREATE USER cadre_app@'192.0.2.16/255.255.255.240'").text(0, 0);
+  EXPECT_TRUE(contains(made, "REQUIRE SSL"));
+  EXPECT_TRUE(contains(made, "MAX_USER_CONNECTIONS 20"));
+  EXPECT_EQ(query("SELECT 1 FROM mysql.user WHERE User = 'cadre_app' AND Host = '%'").size(), 0u);
+  EXPECT_EQ(init("--from 192.0.2.16/28")["changed"], Json::array());
+
+  init("--from 192.0.2.9");
+  EXPECT_TRUE(contains(messages_, "DROP USER 'cadre_app'@'192.0.2.16/255.255.255.240'")) << "the old one is said, not taken away";
+  for (const char* host : {"192.0.2.9", "192.0.2.16/255.255.255.240"}) execute(std::string("DROP USER cadre_app@'") + host + "'");
+}
+
+// A leaked password cannot use up the server.
+TEST_F(DatabaseCommands, AnAccountHasNoMoreConnectionsThanItNeeds) {
+  init();
+  auto settings = server_->settings("cadre_owner", schema_);
+  settings.password = *net::read_secret(directory_.file("cadre_owner.password"));
+  std::vector<db::Link> open;
+  for (int i = 0; i < 4; ++i) {
+    auto link = db::Link::connect(settings);
+    ASSERT_TRUE(std::holds_alternative<db::Link>(link)) << i;
+    open.push_back(std::move(std::get<db::Link>(link)));
+  }
+  EXPECT_TRUE(std::holds_alternative<db::Trouble>(db::Link::connect(settings)));
+}
+
+// A server that is somebody else's: nothing is done there, and what its administrator is given does all of it, once.
+TEST_F(DatabaseCommands, StatementsForAnAdministratorDoAllThatInitDoes) {
+  const auto sql = directory_.file("for-the-dba.sql");
+  const Json told = init("--sql " + sql.string() + " --admit " + key_file("admin"));
+  EXPECT_EQ(told["sql"], sql.string());
+  EXPECT_EQ(query("SHOW DATABASES LIKE '" + schema_ + "'").size(), 0u) << "nothing was done";
+  struct stat info {};
+  ASSERT_EQ(::stat(sql.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0600u) << "passwords are in it";
+  const auto feed = [&] {
+    return std::system(fmt::format("mariadb --no-defaults --socket={} --abort-source-on-error < {} > {} 2>&1", server_->settings().socket, sql.string(),
+                                   directory_.file("out").string()).c_str());
+  };
+  ASSERT_EQ(feed(), 0) << directory_.read("out");
+  EXPECT_EQ(run(commands::db_migrate(), "")["version"], db::schema_version);
+  EXPECT_EQ(init()["changed"], Json::array()) << "init finds nothing left to do";
+  auto settings = server_->settings("cadre_app", schema_);
+  settings.password = *net::read_secret(directory_.file("db.password"));
+  auto link = db::Link::connect(settings);
+  ASSERT_TRUE(std::holds_alternative<db::Link>(link)) << std::get<db::Trouble>(link).message;
+  EXPECT_EQ(query("SELECT 1 FROM " + schema_ + ".node_key WHERE name = 'admin' AND role = 2").size(), 1u);
+  EXPECT_NE(feed(), 0) << "a second time stops at the first table";
+  EXPECT_EQ(query("SELECT 1 FROM " + schema_ + ".cluster").size(), 1u);
+}
+
 TEST_F(DatabaseCommands, AccountsThatWereChangedAreMended) {
   init();
   execute("ALTER USER cadre_app@localhost IDENTIFIED BY 'something else'");

@@ -60,8 +60,8 @@ TEST(Hostile, wrong_types_are_refused_by_field) {
   EXPECT_EQ(refusal(raw("\x92\x01\x0e")), "message: wanted an array of at least 3 fields");
   EXPECT_EQ(refusal(raw("\x93\xa1" "1\x0e\x91\x90")), "protocol version: wanted a whole number from 1 to 1");
   EXPECT_EQ(refusal(raw("\x93\x02\x0e\x91\x90")), "protocol version: wanted a whole number from 1 to 1");
-  EXPECT_EQ(refusal(raw("\x93\x01\x15\x91\x90")), "message type: wanted a whole number from 0 to 20");
-  EXPECT_EQ(refusal(raw("\x93\x01\xff\x91\x90")), "message type: wanted a whole number from 0 to 20");
+  EXPECT_EQ(refusal(raw("\x93\x01\x17\x91\x90")), "message type: wanted a whole number from 0 to 22");
+  EXPECT_EQ(refusal(raw("\x93\x01\xff\x91\x90")), "message type: wanted a whole number from 0 to 22");
   EXPECT_EQ(refusal(cancel + raw("\x91\x01")), "jobs: wanted a list of at most 4096 items");
   EXPECT_EQ(refusal(cancel + raw("\x91\x91\xcb\x3f\xf0\x00\x00\x00\x00\x00\x00")), "job id: wanted a whole number from 0 to 18446744073709551615");
   EXPECT_EQ(refusal(cancel + raw("\x91\x91\xff")), "job id: wanted a whole number from 0 to 18446744073709551615");

@@ -1,0 +1,220 @@
+// cadre node join: on a new machine, from a ticket to a node that the broker lets in. Twice is as good as once.
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "broker/ctl/command.hpp"
+#include "broker/ctl/output.hpp"
+#include "broker/ctl/steps.hpp"
+#include "broker/ctl/values.hpp"
+#include "common/net/join.hpp"
+
+namespace cadre::ctl {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string ticket;  // a file, or - for standard input
+  fs::path directory = "/etc/cadre", spool = "/var/lib/cadre/spool";
+  std::string owner;
+  Duration wait = 30s;
+  bool later = false;
+};
+
+net::Ticket ticket_of(const std::string& where) {
+  if (where == "-") {
+    auto ticket = net::parse_ticket(std::string{std::istreambuf_iterator<char>(std::cin), {}});
+    if (!ticket) throw Stop{Exit::bad_data, "standard input: " + ticket.error()};
+    return *ticket;
+  }
+  std::error_code error;
+  if (!fs::exists(where, error)) throw Stop{Exit::no_input, fmt::format("{}: there is no such file", where)};
+  auto ticket = net::read_ticket(where);
+  if (!ticket) throw Stop{Exit::bad_data, ticket.error()};
+  return *ticket;
+}
+
+// Whose files they are to be; nothing where it is who runs this.
+class Owner {
+ public:
+  explicit Owner(const std::string& name) {
+    if (name.empty()) return;
+    const passwd* entry = getpwnam(name.c_str());
+    if (entry == nullptr) throw Stop{Exit::usage, fmt::format("--owner {}: there is no such user on this machine", name)};
+    if (entry->pw_uid == geteuid()) return;
+    if (geteuid() != 0) throw Stop{Exit::not_allowed, "--owner: only root gives files to another user; run this with sudo"};
+    uid_ = entry->pw_uid;
+    gid_ = entry->pw_gid;
+  }
+  void takes(const fs::path& path) const {
+    if (uid_ != static_cast<uid_t>(-1) && ::lchown(path.c_str(), uid_, gid_) != 0)
+      throw Stop{Exit::no_output, fmt::format("{}: cannot be given to the user: {}", path.string(), std::strerror(errno))};
+  }
+
+ private:
+  uid_t uid_ = static_cast<uid_t>(-1);
+  gid_t gid_ = static_cast<gid_t>(-1);
+};
+
+// The files of a node, one after the other.
+class Node {
+ public:
+  Node(const Options& o, const net::Ticket& ticket, Steps& steps) : o_(o), ticket_(ticket), steps_(steps), owner_(o.owner) {}
+
+  fs::path file() const { return o_.directory / "node.yaml"; }
+  fs::path key() const { return o_.directory / "keys/worker.key"; }
+  fs::path ticket() const { return o_.directory / "keys/join.ticket"; }
+
+  void settle() {
+    refuse_another();
+    directory(o_.directory, fs::perms{0755});
+    directory(o_.directory / "keys", fs::perms{0700});
+    directory(o_.directory / "engines", fs::perms{0755});
+    directory(o_.spool, fs::perms{0700});
+    text(o_.directory / "keys/server.pub", ticket_.server_key + "\n", "the broker's public key");
+    text(file(), yaml(), "the node's configuration");
+  }
+
+  net::KeyPair settle_key() {
+    if (fs::exists(fs::symlink_status(key()))) {
+      auto keys = net::read_secret_key(key());
+      if (!keys) throw Stop{Exit::config, keys.error()};
+      steps_.found("key " + key().string());
+      return *keys;
+    }
+    const auto keys = net::make_key_pair();
+    auto public_file = net::write_key_pair(key(), keys);
+    if (!public_file) throw Stop{Exit::no_output, public_file.error()};
+    owner_.takes(key());
+    owner_.takes(*public_file);
+    steps_.did("key " + key().string());
+    return keys;
+  }
+
+  // For the worker, which redeems it when it starts.
+  void leave_ticket() {
+    const std::string wanted = net::to_text(ticket_);
+    std::error_code error;
+    if (fs::exists(ticket(), error)) {
+      if (auto there = net::read_secret(ticket()); there && *there == wanted) return steps_.found("ticket " + ticket().string());
+      fs::remove(ticket(), error);
+    }
+    if (auto written = net::write_secret(ticket(), wanted); !written) throw Stop{Exit::no_output, written.error()};
+    owner_.takes(ticket());
+    steps_.did("ticket " + ticket().string());
+  }
+
+ private:
+  // A machine that belongs to another cluster already is not turned by a ticket.
+  void refuse_another() const {
+    const fs::path server = o_.directory / "keys/server.pub";
+    std::error_code error;
+    if (!fs::exists(server, error)) return;
+    const auto known = net::read_public_key(server);
+    if (known && *known == ticket_.server_key) return;
+    throw Stop{Exit::bad_data, fmt::format("{} is another broker's key than the ticket's: this machine belongs to another cluster, or the master was set up "
+                                           "anew. Nothing was changed; where it is to change, move {} away first", server.string(), o_.directory.string())};
+  }
+
+  std::string yaml() const {
+    return fmt::format("# Made by `cadre node join`. Every key with its default: cadre-worker --print-default-config\n"
+                       "role: extension\n"
+                       "name: {}\n"
+                       "broker:\n"
+                       "  address: {}\n"
+                       "  server_key_file: keys/server.pub\n"
+                       "worker:\n"
+                       "  spool: {}\n"
+                       "  engines: engines\n"
+                       "  key_file: keys/worker.key\n"
+                       "  ticket_file: keys/join.ticket\n",
+                       ticket_.name, ticket_.address, fs::absolute(o_.spool).lexically_normal().string());
+  }
+
+  void directory(const fs::path& path, fs::perms mode) {
+    std::error_code error;
+    if (fs::is_directory(path, error)) return steps_.found("directory " + path.string());
+    fs::create_directories(path, error);
+    if (!error) fs::permissions(path, mode, error);
+    if (error) throw Stop{Exit::no_output, fmt::format("{}: cannot be made: {}", path.string(), error.message())};
+    owner_.takes(path);
+    steps_.did("directory " + path.string());
+  }
+
+  // What is there stays: the file may have been edited.
+  void text(const fs::path& path, const std::string& content, const std::string& what) {
+    std::error_code error;
+    if (fs::exists(fs::symlink_status(path, error))) return steps_.found(fmt::format("{} {}", what, path.string()));
+    std::ofstream(path) << content;
+    if (!fs::exists(path, error)) throw Stop{Exit::no_output, fmt::format("{}: cannot be written", path.string())};
+    owner_.takes(path);
+    steps_.did(fmt::format("{} {}", what, path.string()));
+  }
+
+  const Options& o_;
+  const net::Ticket& ticket_;
+  Steps& steps_;
+  Owner owner_;
+};
+
+void check(const Node& node) {
+  std::vector<yaml::Fault> faults;
+  (void)load_node(node.file(), faults);
+  if (!faults.empty()) throw Stop{Exit::config, fault_report(faults, node.file())};
+}
+
+net::JoinEnd redeem(const Options& o, const net::Ticket& ticket, const net::KeyPair& own) {
+  if (o.later) return {net::Joining::unreachable, "", "", "--later"};
+  zmq::context_t context(1);
+  return net::join(context, ticket, own, o.wait);
+}
+
+Exit run(Context& context, const Options& o) {
+  const auto ticket = ticket_of(o.ticket);
+  Steps steps;
+  Node node(o, ticket, steps);
+  node.settle();
+  check(node);
+  const auto own = node.settle_key();
+  const std::string print_of_key = net::fingerprint(own.public_key);
+  const auto end = redeem(o, ticket, own);
+  const bool in = end.how == net::Joining::in;
+  std::error_code error;
+  if (in) fs::remove(node.ticket(), error);
+  else if (end.how == net::Joining::unreachable) node.leave_ticket();
+  if (in) steps.found(fmt::format("{} is admitted; the fingerprint of its key, as `cadre key list` shows it: {}", end.name, print_of_key));
+  if (context.json())
+    print_json({{"node", ticket.name}, {"joined", in}, {"cluster", end.cluster}, {"fingerprint", print_of_key}, {"config", node.file().string()},
+                {"changed", steps.changed}, {"why", end.why}});
+  if (end.how == net::Joining::refused) throw Stop{Exit::not_allowed, end.why};
+  if (!in)
+    say(fmt::format("not joined yet{}; the worker does it when it starts and the broker is there. The fingerprint of its key: {}",
+                    o.later ? "" : ": " + end.why, print_of_key));
+  say(fmt::format("start the worker:  cadre-worker --config {}", node.file().string()));
+  return Exit::ok;
+}
+
+}  // namespace
+
+Command commands::node_join() {
+  return {"node join", "Make this machine a node of the cluster that a ticket is from", "sudo cadre node join ext-02.ticket --owner cadre", [](CLI::App& app) -> Run {
+            auto o = std::make_shared<Options>();
+            app.add_option("TICKET", o->ticket, "the ticket's file (0600), or - to read it from standard input")->required();
+            app.add_option("--dir", o->directory, "where configuration and keys are to be")->capture_default_str();
+            app.add_option("--spool", o->spool, "where the worker keeps attempts and reports")->capture_default_str();
+            app.add_option("--owner", o->owner, "the user whom the worker runs as; else who runs this");
+            add_duration(app, "--wait", o->wait, "for the broker (30s); then the worker goes on trying");
+            app.add_flag("--later", o->later, "ask nobody now: the worker redeems the ticket when it starts");
+            return [o](Context& context) { return run(context, *o); };
+          }};
+}
+
+}  // namespace cadre::ctl

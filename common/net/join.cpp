@@ -1,0 +1,114 @@
+#include "common/net/join.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "common/net/dealer.hpp"
+#include "common/os/clock.hpp"
+
+namespace cadre::net {
+
+namespace {
+
+constexpr Duration try_for = 4s;     // one key: a handshake, an answer from a database that is slow
+constexpr Duration say_every = 1s;
+constexpr Duration look_every = 50ms;
+constexpr std::uint64_t question_id = 1;
+
+// One connection with one key: says `message` until something comes back that `heard` understands.
+class Attempt {
+ public:
+  Attempt(zmq::context_t& context, const Ticket& ticket, const KeyPair& keys, Message message)
+      : dealer_(Dealer::open(context, {ticket.address, ticket.server_key, "worker", keys})), frames_(encode(message)) {}
+
+  bool opened() const { return static_cast<bool>(dealer_); }
+  std::optional<Message> answer(Instant until, int wake, JoinEnd& end) {
+    if (!dealer_) {
+      end = {Joining::refused, "", "", dealer_.error()};
+      return std::nullopt;
+    }
+    Instant next{};
+    while (os::boot_now() < until) {
+      if (os::boot_now() >= next && dealer_->send(frames_)) next = os::boot_now() + say_every;
+      std::array<zmq::pollitem_t, 2> items{{{dealer_->handle(), 0, ZMQ_POLLIN, 0}, {nullptr, wake, ZMQ_POLLIN, 0}}};
+      try {
+        zmq::poll(items.data(), wake < 0 ? 1 : 2, std::chrono::duration_cast<std::chrono::milliseconds>(look_every));
+      } catch (const zmq::error_t& trouble) {
+        if (trouble.num() != EINTR) throw;
+      }
+      if (wake >= 0 && items[1].revents != 0) {
+        end = {Joining::stopped, "", "", "stopped"};
+        return std::nullopt;
+      }
+      while (auto in = dealer_->receive())
+        if (auto message = decode(in->header.to_string_view(), in->payload.to_string_view(), limits::answer_bytes_max)) return *std::move(message);
+      dealer_->look();
+      if (dealer_->refused()) break;
+    }
+    end = {dealer_->refused() ? Joining::refused : Joining::unreachable, "", "", dealer_->diagnose()};
+    return std::nullopt;
+  }
+
+ private:
+  Result<Dealer> dealer_;
+  Frames frames_;
+};
+
+// `said`: the broker itself said no, and not its door.
+JoinEnd with_ticket(zmq::context_t& context, const Ticket& ticket, const KeyPair& own, Instant until, int wake, bool& said) {
+  JoinEnd end;
+  said = false;
+  const auto public_key = public_key_of(ticket.secret_key);
+  if (!public_key) return {Joining::refused, "", "", "the ticket's key: " + public_key.error()};
+  Attempt attempt(context, ticket, {*public_key, ticket.secret_key}, Join{own.public_key, "cadre " CADRE_VERSION});
+  const auto message = attempt.answer(until, wake, end);
+  if (!message && end.how == Joining::refused && attempt.opened())
+    end.why = fmt::format("{} knows the cluster's door, but does not let this ticket in: it was used, was taken back, or has expired "
+                          "(it was valid until {}); on the master: cadre node ticket {}", ticket.address, to_string(ticket.not_after), ticket.name);
+  if (!message) return end;
+  if (const auto* joined = std::get_if<Joined>(&*message)) return {Joining::in, joined->name, joined->cluster, ""};
+  said = true;
+  if (const auto* refusal = std::get_if<Refusal>(&*message)) return {Joining::refused, "", "", refusal->reason};
+  return {Joining::refused, "", "", fmt::format("the broker said '{}' to a ticket; is it of this release?", name_of(*message))};
+}
+
+// Every admitted key may ask who it is; the answer shows that it is.
+JoinEnd with_own_key(zmq::context_t& context, const Ticket& ticket, const KeyPair& own, Instant until, int wake) {
+  JoinEnd end;
+  Attempt attempt(context, ticket, own, Ask{question_id, "key.mine", "{}"});
+  const auto message = attempt.answer(until, wake, end);
+  if (!message) return end;
+  const auto* answer = std::get_if<Answer>(&*message);
+  if (answer == nullptr || !answer->ok || !answer->json)
+    return {Joining::unreachable, "", "", answer != nullptr ? answer->error : fmt::format("the broker said '{}'", name_of(*message))};
+  const auto json = nlohmann::json::parse(*answer->json, nullptr, false);
+  const auto field = [&](const char* name) {
+    const auto place = json.is_object() ? json.find(name) : json.end();
+    return place != json.end() && place->is_string() ? place->get<std::string>() : std::string();
+  };
+  if (field("role") != to_string(Role::worker))
+    return {Joining::refused, "", "", fmt::format("this node's key is admitted as {} ({}), not as a worker", field("name"), field("role"))};
+  return {Joining::in, field("name"), field("cluster"), ""};
+}
+
+}  // namespace
+
+JoinEnd join(zmq::context_t& context, const Ticket& ticket, const KeyPair& own, Duration patience, int wake) {
+  const Instant until = os::boot_now() + patience;
+  while (true) {
+    const auto turn = [&] { return std::min(until, os::boot_now() + try_for); };
+    bool said = false;
+    const JoinEnd first = with_ticket(context, ticket, own, turn(), wake, said);
+    if (first.how == Joining::in || first.how == Joining::stopped) return first;
+    if (first.how == Joining::refused) {
+      const JoinEnd second = with_own_key(context, ticket, own, os::boot_now() + try_for, wake);
+      if (second.how == Joining::in || second.how == Joining::stopped) return second;
+      if (said || second.how == Joining::refused) return first;
+    }
+    if (os::boot_now() >= until) return first;
+  }
+}
+
+}  // namespace cadre::net
