@@ -173,6 +173,10 @@ class Tidy(unittest.TestCase):
                 faults.append(f"{file}: has no #pragma once")
         self.none_of(faults)
 
+    def test_the_powershell_module_has_the_version_of_the_project(self):
+        project = re.search(r"^project\(cadre VERSION ([\d.]+)", text_of("CMakeLists.txt"), flags=re.M).group(1)
+        self.assertRegex(text_of("scripts/Cadre/Cadre.psd1"), rf"(?m)^\s*ModuleVersion\s*= '{re.escape(project)}'$")
+
     def test_nothing_is_left_for_later(self):
         later = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
         self.none_of(f"{file}:{number}: {line.strip()}" for file in FILES

@@ -37,13 +37,14 @@ function Invoke-CadreTool {
     if ($ran.ExitCode -ne 0) {
         $record = ConvertTo-CadreError -ExitCode $ran.ExitCode -Message $ran.Errors -Target $Target
         if ($null -eq $answer -and $ran.ExitCode -ne 1) { $Cmdlet.ThrowTerminatingError($record) }
-        $Cmdlet.WriteError($record)
     }
     else {
         foreach ($line in $ran.Errors -split "`n") {
-            if ($line.StartsWith('cadre: note: ')) { $Cmdlet.WriteWarning($line.Substring('cadre: note: '.Length)) }
+            if ($line -match '^(cadre: )?note: (?<text>.*)') { $Cmdlet.WriteWarning($Matches['text']) }
             elseif ($line) { $Cmdlet.WriteVerbose($line) }
         }
     }
     foreach ($one in $answer) { ConvertTo-CadreObject -InputObject $one -TypeName $TypeName }
+    # Behind the answer: with -ErrorAction Stop what was done would else be lost.
+    if ($ran.ExitCode -ne 0) { $Cmdlet.WriteError($record) }
 }
