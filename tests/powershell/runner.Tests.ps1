@@ -73,6 +73,11 @@ BeforeDiscovery {
         @{ holds = "{ Get-Content /no/such -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound*'"; fails = "{ throw 'abc' } | Should -Throw -ErrorId 'PathNotFound*'" }
         @{ holds = "{ [int] 'x' } | Should -Throw -ExceptionType ([Management.Automation.RuntimeException])"; fails = "{ throw 'abc' } | Should -Throw -ExceptionType ([IO.IOException])" }
         @{ holds = '{ 1 } | Should -Not -Throw'; fails = "{ throw 'abc' } | Should -Not -Throw" }
+        @{ holds = ', @(1, 2) | Should -Not -Be 1, 2'; fails = ', @(1, 2) | Should -Be 1, 2' }
+        @{ holds = '@() | Should -Be $null'; fails = "`$null | Should -Be ''" }
+        @{ holds = '1, @(2, 3) | Should -Be 1, @(2, 3)'; fails = '1, @(2, 3) | Should -Be 1, @(2, 4)' }
+        @{ holds = '@{} | Should -BeNullOrEmpty'; fails = '@{ a = 1 } | Should -BeNullOrEmpty' }
+        @{ holds = '{ 1 } | Should -Not -Throw'; fails = "{ throw 'abc' } | Should -Not -Throw -ExpectedMessage 'other'" }
         @{ holds = '1 | Should -Not -Be 2'; fails = '1 | Should -Not -Be 1' }
     )
 }

@@ -21,42 +21,29 @@ function Format-Value {
     "$Value"
 }
 
-function Test-List { param($Value) $Value -is [array] -or ($Value -is [Collections.IList] -and $Value -isnot [string]) }
-
-# Lists are equal when each place is; a list of one is equal to its only member.
+# What came through the pipeline, as a list, against what was wanted: nothing is equal to nothing, a list of one to its only
+# member, and otherwise each place must be equal.
 function Test-Equal {
-    param($Actual, $Expected, [bool] $Exactly)
-    if ((Test-List $Actual) -or (Test-List $Expected)) {
-        $left = @($Actual)
-        $right = @($Expected)
-        if ($left.Count -ne $right.Count) { return $false }
-        for ($at = 0; $at -lt $left.Count; ++$at) {
-            if ((Test-List $left[$at]) -and $left.Count -eq 1) { if (@($left[$at]).Count -ne @($right[$at]).Count) { return $false } }
-            if (-not (Test-EqualOne $left[$at] $right[$at] $Exactly)) { return $false }
-        }
-        return $true
+    param([object[]] $Actual, [object[]] $Expected, [bool] $Exactly)
+    $noActual = $null -eq $Actual -or $Actual.Count -eq 0 -or ($Actual.Count -eq 1 -and $null -eq $Actual[0])
+    $noExpected = $null -eq $Expected -or $Expected.Count -eq 0 -or ($Expected.Count -eq 1 -and $null -eq $Expected[0])
+    if ($noActual -or $noExpected) { return $noActual -and $noExpected }
+    if ($Actual.Count -ne $Expected.Count) { return $false }
+    for ($at = 0; $at -lt $Actual.Count; ++$at) {
+        $same = if ($Actual[$at] -is [array] -or $Expected[$at] -is [array]) { Test-Equal $Actual[$at] $Expected[$at] $Exactly }
+        elseif ($Exactly) { [bool] ($Expected[$at] -ceq $Actual[$at]) }
+        else { [bool] ($Expected[$at] -eq $Actual[$at]) }
+        if (-not $same) { return $false }
     }
-    Test-EqualOne $Actual $Expected $Exactly
-}
-
-function Test-EqualOne {
-    param($Actual, $Expected, [bool] $Exactly)
-    if ($null -eq $Actual -or $null -eq $Expected) { return $null -eq $Actual -and $null -eq $Expected }
-    if ((Test-List $Actual) -and (Test-List $Expected)) { return Test-Equal $Actual $Expected $Exactly }
-    if ($Exactly) { return [bool] ($Expected -ceq $Actual) }
-    [bool] ($Expected -eq $Actual)
+    $true
 }
 
 function Test-Empty {
-    param($Actual)
-    if ($null -eq $Actual) { return $true }
-    if ($Actual -is [string]) { return $Actual.Length -eq 0 }
-    if ($Actual -is [Collections.ICollection]) {
-        if ($Actual.Count -eq 0) { return $true }
-        if ($Actual.Count -gt 1 -or $Actual -is [Collections.IDictionary]) { return $false }
-        return Test-Empty @($Actual)[0]
-    }
-    $false
+    param([object[]] $Actual)
+    if ($null -eq $Actual -or $Actual.Count -eq 0) { return $true }
+    if ($Actual.Count -gt 1) { return $false }
+    if ($Actual[0] -is [hashtable]) { return $Actual[0].Count -eq 0 }
+    [string]::IsNullOrEmpty($Actual[0])
 }
 
 # What a script block throws, or nothing. An error that is written only is none.
@@ -116,7 +103,7 @@ function Should {
             param($Actual)
             $negated = if ($Not) { 'not ' } else { '' }
             $shown = Format-Value $expected
-            $but = Format-Value $Actual
+            $but = if ($Actual -is [array] -and $Actual.Count -eq 1) { Format-Value $Actual[0] } else { Format-Value $Actual }
             $holds, $words = switch ($operator) {
                 'Be' { (Test-Equal $Actual $expected $false), "to be $shown" }
                 'BeExactly' { (Test-Equal $Actual $expected $true), "to be exactly $shown" }
@@ -154,8 +141,8 @@ function Should {
                 if ($ErrorId) { " with FullyQualifiedErrorId '$ErrorId'" }
                 if ($ExceptionType) { " of type [$ExceptionType]" }) -join ''
             if ($Not) {
-                $hit = $null -ne $thrown -and -not $why
-                if ($hit) { Stop-Test "Expected no exception$conditions to be thrown,$reason but an exception '$($thrown.Exception.Message)' was thrown." }
+                # Any exception: there is to be none, whatever else was said.
+                if ($null -ne $thrown) { Stop-Test "Expected no exception to be thrown,$reason but an exception '$($thrown.Exception.Message)' was thrown." }
                 return
             }
             if ($why) { Stop-Test "Expected an exception$conditions to be thrown,$reason but $why." }
@@ -166,7 +153,7 @@ function Should {
     end {
         if ($operator -eq 'Throw') { Assert-Throw $(if ($given.Count -gt 0) { $given[0] }); return }
         if ($operator -in 'Be', 'BeExactly', 'BeNullOrEmpty', 'Contain', 'HaveCount') {
-            if ($given.Count -eq 1 -and $operator -ne 'HaveCount') { Assert-One $given[0] } else { Assert-One $given.ToArray() }
+            Assert-One $given.ToArray()
             return
         }
         if ($given.Count -eq 0) { Assert-One $null; return }
