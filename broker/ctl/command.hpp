@@ -52,12 +52,15 @@ Command db_migrate();
 Command db_compact();
 Command db_hosts();
 Command db_option();
+Command db_legacy_grant();
+Command db_legacy_revoke();
 Command cleanup_status();
 Command cleanup_run();
 Command lease_list();
 Command lease_show();
 Command lease_break();
 Command status();
+Command doctor();
 Command log_level();
 Command version();
 Command bench();
@@ -72,7 +75,7 @@ inline std::vector<Command> all_commands() {
   return {submit(),      job_list(),   job_show(),    job_logs(),   job_wait(),      job_result(), job_cancel(),
           job_retry(),   job_why(),    node_list(),   node_drain(), node_uncordon(), node_ticket(), node_join(), dead_list(),  dead_retry(),
           engine_list(), engine_new(), engine_test(), key_new(),    key_admit(),     key_list(),   key_revoke(),
-          db_init(),     db_migrate(), db_compact(), db_hosts(), db_option(), status(),     log_level(),     version(),    bench(),
+          db_init(),     db_migrate(), db_compact(), db_hosts(), db_option(), db_legacy_grant(), db_legacy_revoke(), status(), doctor(),     log_level(),     version(),    bench(),
           job_keep(),    job_unkeep(), cleanup_status(), cleanup_run(), lease_list(), lease_show(), lease_break(),
           check_queue(), check_node(), check_db(), check_cleanup()};
 }

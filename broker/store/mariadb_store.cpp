@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "common/database/find_volumes.hpp"
-#include "common/database/schema.hpp"
 
 namespace cadre {
 
@@ -77,6 +76,13 @@ Stored<Store::Growth> MariadbStore::growth() {
   auto free = link_->query("SELECT CAST(IFNULL(MAX(data_free), 0) AS UNSIGNED) FROM information_schema.tables WHERE table_schema=DATABASE()");
   if (const auto* trouble = trouble_of(free)) return lost(*trouble);
   return Growth{std::get<db::Volumes>(volumes), std::get<db::Rows>(free).u64(0, 0)};
+}
+
+Stored<std::vector<std::string>> MariadbStore::objections(const Demands& demands) {
+  if (auto away = ensure()) return *away;
+  auto found = db::objections(*link_, settings_, demands);
+  if (const auto* trouble = trouble_of(found)) return lost(*trouble);
+  return std::get<std::vector<std::string>>(std::move(found));
 }
 
 // --- the seat -------------------------------------------------------------------------------------------------------

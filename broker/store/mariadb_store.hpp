@@ -71,7 +71,6 @@ class MariadbStore final : public Store {
   db::Outcome<Done> write_queue_blocks(const JobRows& jobs);
   db::Outcome<Done> add_attempts(std::vector<OpenJob>& jobs);
   db::Outcome<Done> read_checkpoint();
-  Stored<bool> may_delete_jobs();
 
   db::Settings settings_;
   std::optional<db::Link> link_;

@@ -14,6 +14,7 @@
 #include "broker/core/facts.hpp"
 #include "broker/core/input.hpp"
 #include "common/base/result.hpp"
+#include "common/database/objections.hpp"
 #include "common/database/volumes.hpp"
 
 namespace cadre {
@@ -99,10 +100,7 @@ class Store {
 
   // Why this store could lose what it accepted, or is not ours: one sentence each, with what mends it; empty: fine.
   // Settings can change while the broker runs, so it asks again now and then (guarantees.md G23).
-  struct Demands {
-    std::uint64_t payload_max = 0;
-    bool accounts_apart = true;  // this account may not delete jobs (database.accounts)
-  };
+  using Demands = db::Demands;
   virtual Stored<std::vector<std::string>> objections(const Demands& demands) = 0;
 
   // Where its files grow on this machine, if they do, and how many bytes could be stored without that.

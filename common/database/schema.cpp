@@ -81,7 +81,8 @@ std::string pattern_of(std::string_view schema) {
 }  // namespace
 
 std::vector<std::string> grants(std::string_view schema, std::string_view account, std::string_view user) {
-  CADRE_ASSERT(account == "app" || account == "purge" || account == "ro" || account == "owner");
+  CADRE_ASSERT(account == "app" || account == "purge" || account == "ro" || account == "owner" || account == "legacy");
+  if (account == "legacy") return {fmt::format("GRANT ALL PRIVILEGES ON {}.* TO {}", pattern_of(schema), user)};
   if (account == "owner") return {fmt::format("GRANT {} ON {}.* TO {}", owner_rights, pattern_of(schema), user)};
   std::vector<std::string> statements;
   const auto grant = [&](std::string_view what, std::string_view table) {

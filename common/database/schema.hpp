@@ -16,7 +16,8 @@ std::vector<std::string> schema_statements(unsigned version);
 const std::vector<std::string>& job_tables();
 const std::vector<std::string>& all_tables();
 
-// What `user` may do on `schema`: account "app", "purge" or "ro". Statements without the account's creation.
+// What `user` may do on `schema`: account "app", "purge", "ro", "owner", or "legacy", which may do everything. Statements without
+// the account's creation.
 std::vector<std::string> grants(std::string_view schema, std::string_view account, std::string_view user_at_host);
 
 // An identifier in backticks; the text must be a plain name ([A-Za-z0-9_$-], at most 64).

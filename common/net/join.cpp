@@ -16,12 +16,12 @@ constexpr Duration try_for = 4s;     // one key: a handshake, an answer from a d
 constexpr Duration say_every = 1s;
 constexpr Duration look_every = 50ms;
 constexpr std::uint64_t question_id = 1;
+constexpr const char* stopped = "stopped";
 
 // One connection with one key: says `message` until something comes back that `heard` understands.
 class Attempt {
  public:
-  Attempt(zmq::context_t& context, const Ticket& ticket, const KeyPair& keys, Message message)
-      : dealer_(Dealer::open(context, {ticket.address, ticket.server_key, "worker", keys})), frames_(encode(message)) {}
+  Attempt(zmq::context_t& context, const Dealer::Settings& door, const Message& message) : dealer_(Dealer::open(context, door)), frames_(encode(message)) {}
 
   bool opened() const { return static_cast<bool>(dealer_); }
   std::optional<Message> answer(Instant until, int wake, JoinEnd& end) {
@@ -39,7 +39,7 @@ class Attempt {
         if (trouble.num() != EINTR) throw;
       }
       if (wake >= 0 && items[1].revents != 0) {
-        end = {Joining::stopped, "", "", "stopped"};
+        end = {Joining::stopped, "", "", stopped};
         return std::nullopt;
       }
       while (auto in = dealer_->receive())
@@ -62,7 +62,7 @@ JoinEnd with_ticket(zmq::context_t& context, const Ticket& ticket, const KeyPair
   said = false;
   const auto public_key = public_key_of(ticket.secret_key);
   if (!public_key) return {Joining::refused, "", "", "the ticket's key: " + public_key.error()};
-  Attempt attempt(context, ticket, {*public_key, ticket.secret_key}, Join{own.public_key, "cadre " CADRE_VERSION});
+  Attempt attempt(context, {ticket.address, ticket.server_key, "worker", KeyPair{*public_key, ticket.secret_key}}, Join{own.public_key, "cadre " CADRE_VERSION});
   const auto message = attempt.answer(until, wake, end);
   if (!message && end.how == Joining::refused && attempt.opened())
     end.why = fmt::format("{} knows the cluster's door, but does not let this ticket in: it was used, was taken back, or has expired "
@@ -74,26 +74,46 @@ JoinEnd with_ticket(zmq::context_t& context, const Ticket& ticket, const KeyPair
   return {Joining::refused, "", "", fmt::format("the broker said '{}' to a ticket; is it of this release?", name_of(*message))};
 }
 
-// Every admitted key may ask who it is; the answer shows that it is.
 JoinEnd with_own_key(zmq::context_t& context, const Ticket& ticket, const KeyPair& own, Instant until, int wake) {
+  const auto known = introduce(context, {ticket.address, ticket.server_key, "worker", own}, until - os::boot_now(), wake);
+  if (known.why == stopped) return {Joining::stopped, "", "", stopped};
+  if (!known.why.empty()) return {known.refused ? Joining::refused : Joining::unreachable, "", "", known.why};
+  if (known.role != to_string(Role::worker))
+    return {Joining::refused, "", "", fmt::format("this node's key is admitted as {} ({}), not as a worker", known.name, known.role)};
+  return {Joining::in, known.name, known.cluster, ""};
+}
+
+// A broker that is starting answers at once that it is.
+void rest(int wake) {
+  zmq::pollitem_t item{nullptr, wake, ZMQ_POLLIN, 0};
+  zmq::poll(&item, wake < 0 ? 0 : 1, std::chrono::milliseconds(200));
+}
+
+}  // namespace
+
+// Every admitted key may ask who it is; the answer shows that it is.
+Introduction introduce(zmq::context_t& context, const Dealer::Settings& door, Duration patience, int wake) {
   JoinEnd end;
-  Attempt attempt(context, ticket, own, Ask{question_id, "key.mine", "{}"});
-  const auto message = attempt.answer(until, wake, end);
-  if (!message) return end;
-  const auto* answer = std::get_if<Answer>(&*message);
-  if (answer == nullptr || !answer->ok || !answer->json)
-    return {Joining::unreachable, "", "", answer != nullptr ? answer->error : fmt::format("the broker said '{}'", name_of(*message))};
+  Introduction known;
+  Attempt attempt(context, door, Ask{question_id, "key.mine", "{}"});
+  const auto message = attempt.answer(os::boot_now() + patience, wake, end);
+  const auto* answer = message ? std::get_if<Answer>(&*message) : nullptr;
+  if (answer == nullptr || !answer->ok || !answer->json) {
+    known.why = answer != nullptr ? answer->error : message ? fmt::format("the broker said '{}'", name_of(*message)) : end.why;
+    known.refused = !message && end.how == Joining::refused;
+    return known;
+  }
   const auto json = nlohmann::json::parse(*answer->json, nullptr, false);
   const auto field = [&](const char* name) {
     const auto place = json.is_object() ? json.find(name) : json.end();
     return place != json.end() && place->is_string() ? place->get<std::string>() : std::string();
   };
-  if (field("role") != to_string(Role::worker))
-    return {Joining::refused, "", "", fmt::format("this node's key is admitted as {} ({}), not as a worker", field("name"), field("role"))};
-  return {Joining::in, field("name"), field("cluster"), ""};
+  known.name = field("name");
+  known.role = field("role");
+  known.cluster = field("cluster");
+  if (json.is_object() && json.contains("micros") && json["micros"].is_number_integer()) known.broker_time = WallTime{Duration{json["micros"].get<std::int64_t>()}};
+  return known;
 }
-
-}  // namespace
 
 JoinEnd join(zmq::context_t& context, const Ticket& ticket, const KeyPair& own, Duration patience, int wake) {
   const Instant until = os::boot_now() + patience;
@@ -108,6 +128,7 @@ JoinEnd join(zmq::context_t& context, const Ticket& ticket, const KeyPair& own, 
       if (said || second.how == Joining::refused) return first;
     }
     if (os::boot_now() >= until) return first;
+    rest(wake);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <zmq.hpp>
 
 #include "common/base/result.hpp"
+#include "common/net/dealer.hpp"
 #include "common/net/keys.hpp"
 #include "common/net/ticket.hpp"
 
@@ -29,5 +30,14 @@ struct JoinEnd {
 // Blocks up to `patience` (about: a try takes some seconds). `wake`: a descriptor that ends it, or -1. Asking again is
 // harmless.
 JoinEnd join(zmq::context_t& context, const Ticket& ticket, const KeyPair& own, Duration patience, int wake = -1);
+
+// What the broker says of the key with which it is asked.
+struct Introduction {
+  std::string name, role, cluster;
+  WallTime broker_time{};  // when it answered; 0: not said
+  std::string why;         // it did not answer: a sentence, with the step that fails
+  bool refused = false;    // then: it is there, but the key is not admitted
+};
+Introduction introduce(zmq::context_t& context, const Dealer::Settings& door, Duration patience, int wake = -1);
 
 }  // namespace cadre::net

@@ -220,6 +220,48 @@ TEST_F(DatabaseCommands, StatementsForAnAdministratorDoAllThatInitDoes) {
   EXPECT_EQ(query("SELECT 1 FROM " + schema_ + ".cluster").size(), 1u);
 }
 
+// The documented way, followed literally: with the configured schema, a password of its own, and a way back.
+TEST_F(DatabaseCommands, TheDocumentedWayWorksIsWarnedAboutAndIsTakenBack) {
+  globals_.config = directory_.file("node.yaml");
+  const std::string before = fmt::format("role: master\ndatabase:\n  socket: {}\n  schema: {}\n  password_file: db.password\n", server_->settings().socket, schema_);
+  std::ofstream(globals_.config) << before;
+  init();
+  EXPECT_EQ(stop_of([&] { run(commands::db_legacy_grant(), "--from 0.0.0.0/0"); }).code, Exit::usage);
+  EXPECT_EQ(stop_of([&] { run(commands::db_legacy_grant(), "--from localhost"); }).code, Exit::usage) << "that is the administrator himself";
+  const Json done = run(commands::db_legacy_grant(), "--from 192.168.0.0/255.255.0.0");
+  EXPECT_EQ(done["changed"].size(), 3u) << done.dump();
+  EXPECT_TRUE(contains(messages_, "not a good one"));
+  EXPECT_TRUE(contains(messages_, "192.168.0.0 to 192.168.255.255: 65536 addresses"));
+  const std::string account = "root@'192.168.0.0/255.255.0.0'";
+  const auto grants = query("SHOW GRANTS FOR " + account);
+  ASSERT_EQ(grants.size(), 2u);
+  std::string pattern = schema_;
+  pattern.insert(pattern.find('_'), "\\");
+  EXPECT_TRUE(contains(grants.text(1, 0), "GRANT ALL PRIVILEGES ON `" + pattern + "`.*")) << "the configured schema, and _ for itself";
+  EXPECT_TRUE(contains(directory_.read("node.yaml"), "  accounts: legacy\n"));
+  EXPECT_EQ(run(commands::db_legacy_grant(), "--from 192.168.0.0/255.255.0.0")["changed"], Json::array());
+  EXPECT_EQ(query("SHOW GRANTS FOR root@localhost").size(), 2u) << "the administrator is not touched";
+
+  EXPECT_EQ(run(commands::db_legacy_revoke(), "--from 192.168.0.0/16")["changed"].size(), 2u);
+  EXPECT_EQ(query("SELECT 1 FROM mysql.user WHERE User = 'root' AND Host LIKE '192.168%'").size(), 0u);
+  EXPECT_EQ(directory_.read("node.yaml"), before);
+  EXPECT_EQ(run(commands::db_legacy_revoke(), "--from 192.168.0.0/16")["changed"], Json::array());
+}
+
+// An account that others use keeps its password, and one that is more than ours is not removed.
+TEST_F(DatabaseCommands, TheDocumentedWayLeavesOtherPeoplesAccountsAlone) {
+  init();
+  execute("CREATE USER theirs@'10.9.0.0/255.255.0.0' IDENTIFIED BY 'their own'");
+  const std::string options = "--user theirs --from 10.9.0.0/16 --password-file " + directory_.file("theirs.password").string();
+  const auto before = query("SHOW CREATE USER theirs@'10.9.0.0/255.255.0.0'").text(0, 0);
+  EXPECT_EQ(stop_of([&] { run(commands::db_legacy_grant(), options); }).code, Exit::not_so);
+  EXPECT_EQ(query("SHOW CREATE USER theirs@'10.9.0.0/255.255.0.0'").text(0, 0), before);
+  execute("GRANT SELECT ON *.* TO theirs@'10.9.0.0/255.255.0.0'");
+  EXPECT_EQ(stop_of([&] { run(commands::db_legacy_revoke(), "--user theirs --from 10.9.0.0/16"); }).code, Exit::not_allowed);
+  EXPECT_EQ(query("SELECT 1 FROM mysql.user WHERE User = 'theirs'").size(), 1u);
+  execute("DROP USER theirs@'10.9.0.0/255.255.0.0'");
+}
+
 TEST_F(DatabaseCommands, AccountsThatWereChangedAreMended) {
   init();
   execute("ALTER USER cadre_app@localhost IDENTIFIED BY 'something else'");

@@ -1,12 +1,12 @@
-// What makes a server unsafe to work with (guarantees.md G23), each with what to do about it.
+#include "common/database/objections.hpp"
+
 #include <charconv>
 
 #include <fmt/format.h>
 
-#include "broker/store/mariadb_store.hpp"
 #include "common/database/schema.hpp"
 
-namespace cadre {
+namespace cadre::db {
 
 namespace {
 
@@ -23,14 +23,14 @@ std::pair<unsigned, unsigned> version_of(const std::string& text) {
   return {major, minor};
 }
 
-std::uint64_t number(const db::Value& value) {
+std::uint64_t number(const Value& value) {
   if (const auto* u = std::get_if<std::uint64_t>(&value)) return *u;
   if (const auto* i = std::get_if<std::int64_t>(&value)) return static_cast<std::uint64_t>(*i);
   const auto* text = std::get_if<std::string>(&value);
   return static_cast<std::uint64_t>(text != nullptr && (*text == "ON" || *text == "1") ? 1 : 0);
 }
 
-void settings(const db::Rows& v, const Store::Demands& demands, Objections& found) {
+void server_settings(const Rows& v, const Demands& demands, Objections& found) {
   const auto flush = number(v.row(0)[0]), sync = number(v.row(0)[3]), packet = number(v.row(0)[4]);
   if (flush != 1)
     found.push_back(fmt::format("innodb_flush_log_at_trx_commit is {}: an accepted job could be lost with the power; "
@@ -47,55 +47,52 @@ void settings(const db::Rows& v, const Store::Demands& demands, Objections& foun
                                 oldest.first, oldest.second));
 }
 
-void schema(const db::Rows& cluster, Objections& found) {
+void check_schema(const Rows& cluster, Objections& found) {
   if (cluster.empty()) return found.push_back("the schema has no cluster row; `cadre db init` makes it");
   const auto version = cluster.u64(0, 0);
-  if (version == db::schema_version) return;
-  found.push_back(fmt::format("the schema has version {}, this release speaks {}; {}", version, db::schema_version,
-                              version < db::schema_version ? "`cadre db migrate` brings it up" : "install a newer release of Cadre"));
+  if (version == schema_version) return;
+  found.push_back(fmt::format("the schema has version {}, this release speaks {}; {}", version, schema_version,
+                              version < schema_version ? "`cadre db migrate` brings it up" : "install a newer release of Cadre"));
 }
 
 }  // namespace
 
-Stored<std::vector<std::string>> MariadbStore::objections(const Demands& demands) {
-  if (auto away = ensure()) return *away;
+Outcome<Objections> objections(Link& link, const Settings& settings, const Demands& demands) {
   Objections found;
-  auto variables = link_->query(
+  auto variables = link.query(
       "SELECT @@innodb_flush_log_at_trx_commit, @@innodb_doublewrite, @@log_bin, @@sync_binlog, @@max_allowed_packet, @@version");
-  if (const auto* trouble = trouble_of(variables)) return lost(*trouble);
-  settings(std::get<db::Rows>(variables), demands, found);
-  auto galera = link_->query("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'");
-  if (const auto* trouble = trouble_of(galera)) return lost(*trouble);
-  if (const auto& rows = std::get<db::Rows>(galera); !rows.empty() && rows.text(0, 1) == "ON")
+  if (const auto* trouble = trouble_of(variables)) return *trouble;
+  server_settings(std::get<Rows>(variables), demands, found);
+  auto galera = link.query("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'");
+  if (const auto* trouble = trouble_of(galera)) return *trouble;
+  if (const auto& rows = std::get<Rows>(galera); !rows.empty() && rows.text(0, 1) == "ON")
     found.push_back("wsrep_on is ON: a Galera cluster can lose committed transactions; Cadre needs one primary server");
-  auto cluster = link_->query("SELECT schema_version FROM cluster");
+  auto cluster = link.query("SELECT schema_version FROM cluster");
   if (const auto* trouble = trouble_of(cluster)) {
-    if (trouble->kind != db::Kind::missing) return lost(*trouble);
-    found.push_back(fmt::format("the schema '{}' has no Cadre tables; `cadre db init` makes them", settings_.schema));
+    if (trouble->kind != Kind::missing) return *trouble;
+    found.push_back(fmt::format("the schema '{}' has no Cadre tables; `cadre db init` makes them", settings.schema));
     return found;
   }
-  schema(std::get<db::Rows>(cluster), found);
-  auto tables = link_->query("SELECT table_name, engine FROM information_schema.tables WHERE table_schema=DATABASE() AND table_type='BASE TABLE' AND engine<>'InnoDB'");
-  if (const auto* trouble = trouble_of(tables)) return lost(*trouble);
-  const auto& foreign = std::get<db::Rows>(tables);
+  check_schema(std::get<Rows>(cluster), found);
+  auto tables = link.query("SELECT table_name, engine FROM information_schema.tables WHERE table_schema=DATABASE() AND table_type='BASE TABLE' AND engine<>'InnoDB'");
+  if (const auto* trouble = trouble_of(tables)) return *trouble;
+  const auto& foreign = std::get<Rows>(tables);
   for (std::size_t i = 0; i < foreign.size(); ++i)
     found.push_back(fmt::format("table {0} is {1}, not InnoDB; ALTER TABLE {0} ENGINE=InnoDB", foreign.text(i, 0), foreign.text(i, 1)));
-  auto may_delete = this->may_delete_jobs();
-  if (const auto* away = std::get_if<Away>(&may_delete)) return *away;
-  if (demands.accounts_apart && std::get<bool>(may_delete))
+  auto deletes = may_delete_jobs(link);
+  if (const auto* trouble = trouble_of(deletes)) return *trouble;
+  if (demands.accounts_apart && std::get<bool>(deletes))
     found.push_back(fmt::format("the account {} may delete jobs; give the broker the account cadre_app that `cadre db init` makes, "
-                                "or say database.accounts: legacy where it cannot be otherwise", settings_.user));
+                                "or say database.accounts: legacy where it cannot be otherwise", settings.user));
   return found;
 }
 
-// Asked of the server itself: rights come from the table, the schema (whose name may be a pattern), everything, and roles.
-Stored<bool> MariadbStore::may_delete_jobs() {
-  auto tried = link_->query("EXPLAIN DELETE FROM job WHERE id = 0");
-  if (const auto* trouble = trouble_of(tried)) {
-    if (trouble->kind == db::Kind::denied) return false;
-    return lost(*trouble);
-  }
-  return true;
+Outcome<bool> may_delete_jobs(Link& link) {
+  auto tried = link.query("EXPLAIN DELETE FROM job WHERE id = 0");
+  const auto* trouble = trouble_of(tried);
+  if (trouble == nullptr) return true;
+  if (trouble->kind == Kind::denied) return false;
+  return *trouble;
 }
 
-}  // namespace cadre
+}  // namespace cadre::db

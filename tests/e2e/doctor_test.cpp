@@ -1,0 +1,132 @@
+// `cadre doctor` on real nodes: well it says so; with something broken it names that thing first, and what to do.
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/e2e/daily.hpp"
+
+namespace cadre::test {
+namespace {
+
+using Json = nlohmann::json;
+
+class Doctor : public testing::Test {
+ protected:
+  Doctor() {
+    up(cluster_);
+    std::filesystem::create_directories(cluster_.directory() / "engines");
+    std::string text = content(cluster_.config());
+    const std::string worker = "worker:\n  engines: engines\n";
+    text.replace(text.find(worker), worker.size(), worker + "  spool: w1-spool\n  key_file: keys/w1.key\n");
+    change("", "", text);
+  }
+  // The master's file with something else in it.
+  void change(const std::string& from, const std::string& to, std::string text = {}) {
+    if (text.empty()) text = content(file_);
+    if (!from.empty()) {
+      ASSERT_NE(text.find(from), std::string::npos) << from << " is not in\n" << text;
+      text.replace(text.find(from), from.size(), to);
+    }
+    std::ofstream(file_) << text;
+  }
+  // What it says, and with which exit code.
+  Json look(int code, const std::filesystem::path& file = {}) {
+    const Ran ran = run(fmt::format("{} --config {} --patience 2s --json doctor 2>/dev/null", binary("cadre"), (file.empty() ? file_ : file).string()));
+    EXPECT_EQ(ran.code, code) << ran.out;
+    return Json::parse(ran.out);
+  }
+  static Json check(const Json& told, const std::string& name) {
+    for (const auto& one : told["checks"])
+      if (one["check"] == name) return one;
+    ADD_FAILURE() << "no check is called " << name << " in\n" << told.dump(2);
+    return {{"state", ""}, {"found", ""}, {"cure", ""}};
+  }
+  static testing::AssertionResult names_first(const Json& told, const std::string& name, const std::vector<std::string>& words) {
+    if (told["first"] != name) return testing::AssertionFailure() << "wanted " << name << " first, found\n" << told.dump(2);
+    const Json one = check(told, name);
+    return says(one["found"].get<std::string>() + "\n" + one["cure"].get<std::string>(), words);
+  }
+
+  Cluster cluster_{[] {
+    Cluster::Options options;
+    options.workers = {"w1"};
+    return options;
+  }()};
+  const std::filesystem::path file_ = cluster_.directory() / "looked-at.yaml";
+};
+
+TEST_F(Doctor, FindsNothingWrongWithAMasterAndAnExtensionThatAreWell) {
+  const Json master = look(0);
+  EXPECT_EQ(master["well"], true) << master.dump(2);
+  for (const char* name : {"database: server", "database: password", "database: schema", "database: settings", "database: connections", "broker: connection", "broker: clock"})
+    EXPECT_EQ(check(master, name)["state"], "ok") << master.dump(2);
+  const Json extension = look(0, cluster_.directory() / "w1.yaml");
+  EXPECT_EQ(extension["well"], true) << extension.dump(2);
+  for (const auto& one : extension["checks"]) EXPECT_EQ(one["check"].get<std::string>().find("database"), std::string::npos) << "an extension has none";
+}
+
+TEST_F(Doctor, NamesTheFileThatIsMissingOrWrong) {
+  EXPECT_TRUE(names_first(look(1, cluster_.directory() / "none.yaml"), "configuration: file", {"there is none at", "cadre node join"}));
+  change("role: master", "role: mister");
+  EXPECT_TRUE(names_first(look(1), "configuration: file", {"mister"}));
+}
+
+TEST_F(Doctor, NamesTheKeyThatOthersCanRead) {
+  std::filesystem::permissions(cluster_.directory() / "keys/w1.key", std::filesystem::perms{0644});
+  EXPECT_TRUE(names_first(look(1), "keys: this node's key", {"readable by others", "chmod 600"}));
+}
+
+TEST_F(Doctor, NamesASpoolThatEverybodyMayWrite) {
+  std::filesystem::permissions(cluster_.directory() / "w1-spool", std::filesystem::perms{0777});
+  EXPECT_TRUE(names_first(look(1), "worker: spool", {"writable for everybody", "chmod 0700"}));
+}
+
+TEST_F(Doctor, NamesADatabaseThatIsAway) {
+  cluster_.mariadb().stop();
+  const Json told = look(1);
+  EXPECT_TRUE(names_first(told, "database: server", {"is MariaDB running", "database.socket"}));
+  EXPECT_EQ(check(told, "database: settings")["state"], "skipped") << "what needs it is not blamed";
+}
+
+TEST_F(Doctor, NamesAPasswordThatIsNotTheServers) {
+  cluster_.execute("ALTER USER cadre_app@localhost IDENTIFIED BY 'right'");
+  ASSERT_TRUE(net::write_secret(cluster_.directory() / "keys/app.password", "wrong"));
+  change("database:\n", "database:\n  password_file: keys/app.password\n");
+  EXPECT_TRUE(names_first(look(1), "database: password", {"cadre_app", "database.password_file"}));
+}
+
+// The trap of the documented procedure: rights on one schema, the other one configured.
+TEST_F(Doctor, NamesTheSchemaThatWasGrantedAndTheOneThatIsConfigured) {
+  cluster_.execute("CREATE DATABASE olconnect");
+  change("schema: cadre", "schema: olconnect");
+  EXPECT_TRUE(names_first(look(1), "database: schema", {"granted on `cadre`, configured 'olconnect'", "Cadre's tables are in cadre", "database.schema: cadre"}));
+}
+
+TEST_F(Doctor, NamesASettingThatCouldLoseJobs) {
+  cluster_.execute("SET GLOBAL innodb_flush_log_at_trx_commit = 2");
+  EXPECT_TRUE(names_first(look(1), "database: settings", {"could be lost", "SET GLOBAL innodb_flush_log_at_trx_commit=1"}));
+}
+
+TEST_F(Doctor, NamesRightsThatGoTooFarAndPutsUpWithThemWhereToldTo) {
+  cluster_.execute("GRANT DELETE ON cadre.* TO cadre_app@localhost");
+  EXPECT_TRUE(names_first(look(1), "database: settings", {"may delete jobs", "cadre db init"}));
+  change("database:\n", "database:\n  accounts: legacy\n");
+  const Json told = look(0);
+  EXPECT_EQ(check(told, "database: rights")["state"], "warning");
+}
+
+TEST_F(Doctor, NamesTheStepToTheBrokerThatFails) {
+  const auto extension = cluster_.directory() / "w1.yaml";
+  ASSERT_EQ(cluster_.tool("key revoke --yes w1").code, 0);
+  EXPECT_TRUE(names_first(look(1, extension), "broker: connection", {"not admitted", "cadre node ticket"}));
+  ASSERT_EQ(cluster_.broker().stop(5s), 0);
+  EXPECT_TRUE(names_first(look(1, extension), "broker: connection", {"TCP", "start the broker"}));
+  std::string text = content(extension);
+  text.replace(text.find("127.0.0.1"), 9, "no-such-host.invalid");
+  std::ofstream(extension) << text;
+  EXPECT_TRUE(names_first(look(1, extension), "broker: connection", {"cannot be resolved"}));
+}
+
+}  // namespace
+}  // namespace cadre::test
