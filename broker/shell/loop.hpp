@@ -36,8 +36,8 @@ struct LoopSettings {
   Store::Growth growth;              // as found before the start
   cleanup::Policy cleanup;
   std::shared_ptr<LoadSeen> load = std::make_shared<LoadSeen>();
-  monitor::Monitor* monitor = nullptr;                      // outlives the loop
-  std::shared_ptr<const cleanup::RemovalCount> removed;          // null where records are not purged here
+  monitor::Monitor* monitor = nullptr;                   // outlives the loop
+  std::shared_ptr<const cleanup::RemovalCount> removed;  // null where records are not purged here
 };
 
 class Loop {

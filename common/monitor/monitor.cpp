@@ -12,7 +12,9 @@ Monitor::Monitor(const MonitorConfig& config, std::uint16_t port, std::string ke
   const bool six = config.address.find(':') != std::string::npos;
   place_ = fmt::format("http://{}{}{}:{}", six ? "[" : "", config.address, six ? "]" : "", port);
   if (config.beyond_loopback)
-    log::warn("monitor_open", {{"at", place_}, {"what", "whoever reaches this address reads queues, nodes and numbers, without a key"}});
+    log::warn(
+        "monitor_open",
+        {{"at", place_}, {"what", "whoever reaches this address reads queues, nodes and numbers, without a key"}});
   Server::Settings settings;
   settings.address = config.address;
   settings.port = port;

@@ -1,11 +1,12 @@
 // The server of the pages, over real sockets: it answers, lets nobody keep a place, and survives a port that is taken.
+#include "common/monitor/server.hpp"
+
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <thread>
 #include <vector>
 
-#include "common/monitor/server.hpp"
 #include "common/os/child.hpp"
 #include "common/os/clock.hpp"
 #include "tests/support/http.hpp"
@@ -24,14 +25,17 @@ class PagesServer : public testing::Test {
     port_ = *port;
   }
   std::unique_ptr<Server> server(const std::string& address = "127.0.0.1") {
-    auto made = std::make_unique<Server>(Server::Settings{address, port_, "monitor.test_port", 500ms, 100ms},
-                                         [](const Request& request) { return Reply{200, "text/plain", std::string(request.path) + (request.verbose ? " verbose" : "")}; });
+    auto made = std::make_unique<Server>(
+        Server::Settings{address, port_, "monitor.test_port", 500ms, 100ms}, [](const Request& request) {
+          return Reply{200, "text/plain", std::string(request.path) + (request.verbose ? " verbose" : "")};
+        });
     return made;
   }
   // Looks again and again: a server has no descriptor for it.
   template <class Holds>
   static bool eventually(Duration patience, Holds holds) {
-    for (const Instant until = os::boot_now() + patience; !holds() && os::boot_now() < until;) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    for (const Instant until = os::boot_now() + patience; !holds() && os::boot_now() < until;)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
     return holds();
   }
   static bool serves(const Server& server, Duration patience = 5s) {
@@ -54,7 +58,8 @@ TEST_F(PagesServer, AreAnsweredAndTheConnectionIsClosed) {
 
 TEST_F(PagesServer, AreServedAtAnIpv6AddressToo) {
   const auto up = server("::1");
-  if (!Wire(port_, "::1").connected() && !serves(*up, 1s)) GTEST_SKIP() << "there is no IPv6 loopback here: " << up->trouble();
+  if (!Wire(port_, "::1").connected() && !serves(*up, 1s))
+    GTEST_SKIP() << "there is no IPv6 loopback here: " << up->trouble();
   ASSERT_TRUE(serves(*up)) << up->trouble();
   Wire wire(port_, "::1");
   ASSERT_TRUE(wire.connected());
@@ -67,7 +72,8 @@ TEST_F(PagesServer, WaitForAPortThatIsTakenAndSayWhatToDo) {
   ASSERT_TRUE(serves(*first));
   const auto second = server();
   eventually(5s, [&] { return second->trouble() != "it is starting"; });
-  EXPECT_NE(second->trouble().find("Address already in use; give monitor.test_port another port"), std::string::npos) << second->trouble();
+  EXPECT_NE(second->trouble().find("Address already in use; give monitor.test_port another port"), std::string::npos)
+      << second->trouble();
   first.reset();
   EXPECT_TRUE(serves(*second)) << "it takes the port as soon as it is free: " << second->trouble();
   EXPECT_EQ(get(port_, "/later").body, "/later");
