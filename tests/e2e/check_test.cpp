@@ -13,7 +13,7 @@ namespace {
 using Json = nlohmann::json;
 constexpr int ok = 0, warning = 1, critical = 2, unknown = 3;
 
-class Check : public testing::Test {
+class CheckCommand : public testing::Test {
  protected:
   Ran check(Cluster& cluster, const std::string& arguments) const {
     return run(fmt::format("{} --config {} --patience {} check {} 2>/dev/null", binary("cadre"),
@@ -71,7 +71,7 @@ testing::AssertionResult is_json(const Ran& ran, int state) {
     EXPECT_TRUE(is_json(json, state)) << arguments;                                                                 \
   } while (false)
 
-TEST_F(Check, OfQueuesGoesByTheOldestJobThatWaits) {
+TEST_F(CheckCommand, OfQueuesGoesByTheOldestJobThatWaits) {
   Cluster cluster;
   up(cluster);
   EXPECT_STATE(cluster, "queue", ok, "CADRE QUEUE OK: 0 jobs waiting, 0 running | 'oldest'=0.000s;900.000;3600.000;0;");
@@ -89,7 +89,7 @@ TEST_F(Check, OfQueuesGoesByTheOldestJobThatWaits) {
                "CADRE QUEUE OK: 0 jobs waiting in queue another, 0 running");
 }
 
-TEST_F(Check, OfNodesTellsTheLostFromThoseThatWereTakenOut) {
+TEST_F(CheckCommand, OfNodesTellsTheLostFromThoseThatWereTakenOut) {
   Cluster cluster;
   cluster.start_broker();
   (void)cluster.client();  // it answers
@@ -115,7 +115,7 @@ TEST_F(Check, OfNodesTellsTheLostFromThoseThatWereTakenOut) {
   EXPECT_STATE(cluster, "node", warning, "CADRE NODE WARNING: node w1 takes no work: ");
 }
 
-TEST_F(Check, OfTheDatabaseGoesByItsRoomAndWhetherItAnswers) {
+TEST_F(CheckCommand, OfTheDatabaseGoesByItsRoomAndWhetherItAnswers) {
   Cluster cluster;
   up(cluster);
   EXPECT_STATE(cluster, "db", ok, "CADRE DB OK: it answers; ");
@@ -126,7 +126,7 @@ TEST_F(Check, OfTheDatabaseGoesByItsRoomAndWhetherItAnswers) {
   EXPECT_STATE(cluster, "db", critical, "CADRE DB CRITICAL: ");
 }
 
-TEST_F(Check, OfCleanUpGoesByTheLastPurge) {
+TEST_F(CheckCommand, OfCleanUpGoesByTheLastPurge) {
   Cluster cluster;
   up(cluster);
   ASSERT_TRUE(eventually(20s, [&] { return check(cluster, "cleanup").code == ok; })) << check(cluster, "cleanup").out;
@@ -140,7 +140,7 @@ TEST_F(Check, OfCleanUpGoesByTheLastPurge) {
   EXPECT_STATE(cluster, "cleanup --warn 1ms --crit 1s", critical, "CADRE CLEANUP CRITICAL: records were purged ");
 }
 
-TEST_F(Check, OfCleanUpIsCriticalWhereNobodyPurges) {
+TEST_F(CheckCommand, OfCleanUpIsCriticalWhereNobodyPurges) {
   Cluster cluster(
       {.broker_yaml = "policy:\n  free_space_min: 16MiB\ncleanup:\n  records_by: somebody-else\n", .mariadb = {}});
   up(cluster);
@@ -149,7 +149,7 @@ TEST_F(Check, OfCleanUpIsCriticalWhereNobodyPurges) {
   EXPECT_STATE(cluster, "cleanup", critical, "CADRE CLEANUP CRITICAL: nobody purges records");
 }
 
-TEST_F(Check, IsUnknownWhereNothingCanBeKnown) {
+TEST_F(CheckCommand, IsUnknownWhereNothingCanBeKnown) {
   Cluster cluster;
   patience_ = "300ms";  // nobody is there, however long one waits
   for (const std::string what : {"queue", "node", "db", "cleanup"}) {
@@ -166,7 +166,7 @@ TEST_F(Check, IsUnknownWhereNothingCanBeKnown) {
                                                    << check(cluster, wrong).out;
 }
 
-TEST_F(Check, NeedsNoAdministrator) {
+TEST_F(CheckCommand, NeedsNoAdministrator) {
   Cluster cluster({.broker_yaml = "", .mariadb = {}, .clients = {"watcher"}});
   up(cluster);
   const std::string key = " --key-file " + (cluster.directory() / "keys/watcher.key").string();
