@@ -130,6 +130,7 @@ class Loop {
   Instant next_cleanup_look_{};
   bool looking_at_cleanup_ = false;
   LoopCounts counts_;
+  const std::uint64_t refused_before_;        // keys, by the gate: the door tries itself before there is a loop
   DatabaseSeen database_;
   std::string unsafe_;               // why the store could lose what it accepts; empty: it could not
   std::string seat_holder_told_;

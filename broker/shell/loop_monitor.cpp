@@ -43,7 +43,7 @@ BrokerNumbers Loop::numbers() const {
   if (core_ && ready_) add_core(numbers, *core_, now_);
   numbers.counts = counts_;
   numbers.said = mail_.said();
-  numbers.refused_keys = gate_.refused();
+  numbers.refused_keys = gate_.refused() - refused_before_;
   numbers.protocol_errors = protocol_errors_;
   numbers.volume = volume_;
   if (cleanup_ && now_.boot - cleanup_->at <= cleanup_stale_after) numbers.cleanup = cleanup_;

@@ -2,6 +2,10 @@
 // wrong.
 #include <gtest/gtest.h>
 
+#include <zmq.hpp>
+
+#include "common/net/dealer.hpp"
+#include "common/protocol/codec.hpp"
 #include "tests/e2e/pages.hpp"
 
 namespace cadre::test {
@@ -104,6 +108,28 @@ TEST_F(Monitor, WritesPagesThatPromtoolHasNothingAgainst) {
   if (!broker || !worker) GTEST_SKIP() << "promtool is not here; scripts/test fetches it";
   EXPECT_EQ(*broker, "");
   EXPECT_EQ(*worker, "");
+}
+
+TEST_F(Monitor, CountsStrangersAndWhoSaysWhatHeMayNot) {
+  Cluster cluster(options());
+  up(cluster);
+  const std::string strangers = "cadre_auth_rejected_total{reason=\"unknown_key\"}";
+  EXPECT_TRUE(shows(broker_, strangers, 0)) << "the door's own try at the start is nobody's";
+  cluster.make_key("stranger");
+  auto settings = cluster.client_settings("stranger");
+  settings.patience = 1s;
+  ASSERT_FALSE(Client::connect(settings));
+  EXPECT_TRUE(eventually(10s, [&] { return sample(get(broker_, "/metrics").body, strangers).value_or(0) > 0; }));
+  zmq::context_t context;
+  net::Dealer::Settings door;
+  door.address = cluster.address();
+  door.server_key = *net::read_public_key(cluster.directory() / "keys/server.pub");
+  door.keys = *net::read_secret_key(cluster.directory() / "keys/admin.key");
+  auto dealer = net::Dealer::open(context, door);
+  ASSERT_TRUE(dealer) << dealer.error();
+  ASSERT_TRUE(eventually(5s, [&] { return dealer->send(encode(Beat{})); })) << "an administrator is no worker";
+  EXPECT_TRUE(shows(broker_, "cadre_auth_rejected_total{reason=\"role\"}", 1));
+  EXPECT_TRUE(shows(broker_, "cadre_protocol_errors_total", 1));
 }
 
 TEST_F(Monitor, SaysThatTheDatabaseIsAwayAndThatItIsBack) {
