@@ -2,6 +2,7 @@
 // wrong.
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <zmq.hpp>
 
 #include "common/net/dealer.hpp"
@@ -147,6 +148,35 @@ TEST_F(Monitor, SaysThatTheDatabaseIsAwayAndThatItIsBack) {
   cluster.mariadb().start();
   EXPECT_TRUE(says(broker_, 200, "readyz check passed"));
   EXPECT_GT(sample(get(broker_, "/metrics").body, "cadre_lease_renew_failures_total").value_or(0), 0);
+}
+
+TEST_F(Monitor, IsNotFooledByADatabaseThatHangs) {
+  Cluster cluster(options());
+  up(cluster);
+  ASSERT_TRUE(says(broker_, 200, "[+]database ok"));
+  ASSERT_EQ(::kill(cluster.mariadb().pid(), SIGSTOP), 0);
+  EXPECT_TRUE(says(broker_, 503, "[-]database: it has not answered for"));
+  EXPECT_EQ(get(broker_, "/healthz").code, 200) << "the loop turns";
+  ASSERT_EQ(::kill(cluster.mariadb().pid(), SIGCONT), 0);
+  EXPECT_TRUE(says(broker_, 200, "readyz check passed", 40s));
+}
+
+TEST_F(Monitor, CountsWhatWasPurgedAndSaysWhen) {
+  Cluster cluster(options("  free_space_min: 16MiB\ncleanup:\n  keep_done: 0s\n"));
+  up(cluster);
+  Client client = cluster.client();
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(one(client, job("echo", "x")).state, JobState::done);
+  const std::string purged = "cadre_cleanup_rows_deleted_total{kind=\"done\"}";
+  ASSERT_TRUE(eventually(20s, [&] {  // what is kept for no time at all is old a moment later
+    const Ran ran = cluster.tool("cleanup run");
+    return ran.code == 0 && sample(get(broker_, "/metrics").body, purged) == 3;
+  })) << get(broker_, "/metrics").body;
+  const auto last = [&] {
+    return sample(get(broker_, "/metrics").body, "cadre_cleanup_last_success_timestamp_seconds{duty=\"records\"}");
+  };
+  EXPECT_TRUE(eventually(40s, [&] { return last().value_or(0) > 1.6e9; })) << "the database is asked twice a minute";
+  EXPECT_GE(sample(get(broker_, "/metrics").body, "cadre_cleanup_freed_bytes_total").value_or(0), 3)
+      << "a byte of payload each, and their results";
 }
 
 TEST_F(Monitor, NamesWhatElseKeepsABrokerFromServing) {
