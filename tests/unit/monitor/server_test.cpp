@@ -1,9 +1,12 @@
 // The server of the pages, over real sockets: it answers, lets nobody keep a place, and survives a port that is taken.
 #include "common/monitor/server.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <memory>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -100,6 +103,28 @@ TEST_F(PagesServer, LetNobodyKeepAPlaceByBeingSlow) {
   EXPECT_EQ(page.body, "/patient") << "its turn comes when the slow ones are cut";
   EXPECT_LT(os::boot_now() - began, 5s);
   EXPECT_TRUE(slow.front().rest(5s)) << "it was cut";
+}
+
+TEST_F(PagesServer, LeaveNothingOpenInProgramsThatAreStarted) {
+  const auto open_now = [] {
+    std::set<int> all;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
+      if (const int fd = std::stoi(entry.path().filename()); ::fcntl(fd, F_GETFD) >= 0) all.insert(fd);
+    return all;
+  };
+  const auto before = open_now();
+  const auto up = server();
+  ASSERT_TRUE(serves(*up));
+  Wire half(port_);
+  ASSERT_TRUE(half.send("GET /"));
+  ASSERT_EQ(get(port_, "/x").body, "/x") << "so the half one has been accepted, too";
+  int found = 0;
+  for (const int fd : open_now()) {
+    if (before.contains(fd)) continue;
+    ++found;
+    EXPECT_NE(::fcntl(fd, F_GETFD) & FD_CLOEXEC, 0) << "an engine would have descriptor " << fd;
+  }
+  EXPECT_GE(found, 4) << "the listener, the epoll, the bell, the connection";
 }
 
 TEST_F(PagesServer, EndAtOnceWhoeverIsConnected) {
