@@ -52,6 +52,7 @@ Loop::Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::uniq
                   }, warnings(settings_), reader_, office_.get(),
                   [this](Duration took) { counts_.took(Exchange::read_history, took); },
                   settings_.monitor}),
+      refused_before_(gate_.refused()),
       database_(settings_.seat.renew_every + database_slow) {}
 
 void Loop::read_clock() {

@@ -39,8 +39,8 @@ struct LoopSettings {
   Store::Growth growth;              // as found before the start
   cleanup::Policy cleanup;
   std::shared_ptr<LoadSeen> load = std::make_shared<LoadSeen>();
-  monitor::Monitor* monitor = nullptr;                      // outlives the loop
-  std::shared_ptr<const cleanup::RemovalCount> removed;          // null where records are not purged here
+  monitor::Monitor* monitor = nullptr;                   // outlives the loop
+  std::shared_ptr<const cleanup::RemovalCount> removed;  // null where records are not purged here
 };
 
 class Loop {
@@ -134,6 +134,7 @@ class Loop {
   Instant next_cleanup_look_{};
   bool looking_at_cleanup_ = false;
   LoopCounts counts_;
+  const std::uint64_t refused_before_;        // keys, by the gate: the door tries itself before there is a loop
   DatabaseSeen database_;
   std::string unsafe_;               // why the store could lose what it accepts; empty: it could not
   std::string seat_holder_told_;

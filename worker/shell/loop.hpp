@@ -23,8 +23,8 @@ namespace cadre {
 
 // For who watches; either may be null.
 struct WorkerMonitor {
-  monitor::Monitor* pages = nullptr;                // outlives the loop
-  std::shared_ptr<const cleanup::RemovalCount> purged;   // where this process purges records
+  monitor::Monitor* pages = nullptr;                    // outlives the loop
+  std::shared_ptr<const cleanup::RemovalCount> purged;  // where this process purges records
 };
 
 class WorkerLoop {
