@@ -85,6 +85,7 @@ int Loop::run() {
     if (mail_.waiting()) mail_.retry();
     if (now_.boot >= next_tick_) {
       next_tick_ = now_.boot + tick_every;
+      watchdog_.alive(now_.boot);
       tend_seat();
       if (!fetch_later_.empty()) fetch(std::exchange(fetch_later_, {}));
       if (core_ && ready_) {

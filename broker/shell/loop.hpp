@@ -23,6 +23,7 @@
 #include "common/monitor/monitor.hpp"
 #include "common/net/gate.hpp"
 #include "common/net/router.hpp"
+#include "common/os/service.hpp"
 #include "common/os/signals.hpp"
 
 namespace cadre {
@@ -93,6 +94,7 @@ class Loop {
 
   const LoopSettings settings_;
   net::Router router_;
+  os::Watchdog watchdog_;
   net::Gate& gate_;
   std::unordered_map<std::string, WallTime> last_heard_;  // by public key; those that are admitted only
   os::Signals& signals_;
