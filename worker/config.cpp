@@ -25,6 +25,7 @@ Result<WorkerSettings> worker_settings(const NodeConfig& config, bool no_curve) 
   if (!own) return Error{"worker.key_file: " + own.error() + "; `cadre key new FILE` makes a key, `cadre key admit` on the master lets it in"};
   settings.door.server_key = *server;
   settings.door.keys = *own;
+  settings.key_file = config.worker.key_file;
   return settings;
 }
 

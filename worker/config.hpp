@@ -13,6 +13,7 @@ namespace cadre {
 struct WorkerSettings {
   WorkerPolicy policy;
   net::Dealer::Settings door;
+  std::filesystem::path key_file;  // of door.keys; empty: there are none
   std::filesystem::path spool;
   std::filesystem::path engines;
   std::uint64_t spool_max = 0;

@@ -106,6 +106,11 @@ void Dealer::rebuild() {
   if (before != Seen::in) seen_ = before;  // until the new connection knows better
 }
 
+void Dealer::change_keys(KeyPair keys) {
+  settings_.keys = std::move(keys);
+  rebuild();
+}
+
 std::optional<Dealer::Incoming> Dealer::receive() {
   try {
     Incoming in;

@@ -32,6 +32,7 @@ class Dealer {
   std::optional<Incoming> receive();  // never blocks
   bool send(const Frames& frames);    // never blocks; false: not connected, or full
   void rebuild();                     // a new connection: names are resolved again, old messages forgotten
+  void change_keys(KeyPair keys);     // and a new connection, with these
   void* handle() { return socket_.handle(); }
 
   // Call now and then: what happened to the connection.

@@ -67,6 +67,7 @@ class Joins : public testing::Test {
   Cluster cluster_{[] {
     Cluster::Options options;
     options.workers = {"w1"};
+    options.broker_yaml = "policy:\n  seat_ttl: 1s\n  lease_ttl: 30s\n  beat_interval: 200ms\n  free_space_min: 16MiB\n";
     return options;
   }()};
 };
@@ -205,6 +206,41 @@ TEST_F(Joins, AMachineOfAnotherClusterIsNotTurned) {
   const Ran turned = join(net::to_text(other), "mine");
   EXPECT_EQ(turned.code, 65) << said("mine");
   EXPECT_NE(said("mine").find("another cluster"), std::string::npos) << said("mine");
+}
+
+// A node's key is exchanged under a running job, which does not notice.
+TEST_F(Joins, ANodeExchangesItsKeyWhileItWorks) {
+  engine(cluster_, "slow", "sleep 5; echo slow");
+  up(cluster_);
+  const auto before = *net::read_secret_key(cluster_.directory() / "keys/w1.key");
+  Client client = cluster_.client();
+  const auto running = client.submit({job("slow")}, 20s);
+  ASSERT_TRUE(running) << running.error();
+  const auto rotate = [&] { return run(fmt::format("{} --config {} --json key rotate 2>/dev/null", binary("cadre"), (cluster_.directory() / "w1.yaml").string())); };
+  const Ran rotated = rotate();
+  ASSERT_EQ(rotated.code, 0) << rotated.out;
+  const auto after = *net::read_secret_key(cluster_.directory() / "keys/w1.key");
+  EXPECT_NE(before.public_key, after.public_key);
+  EXPECT_EQ(*net::read_public_key(cluster_.directory() / "keys/w1.pub"), after.public_key);
+  EXPECT_EQ(Json::parse(rotated.out)["fingerprint"], net::fingerprint(after.public_key));
+  EXPECT_TRUE(cluster_.worker("w1").says("key_changed", 10s)) << cluster_.worker("w1").log();
+  const auto end = client.wait({running->front().job}, Watch::result, 30s);
+  ASSERT_TRUE(end) << end.error();
+  EXPECT_EQ(end->front().state, JobState::done);
+  EXPECT_EQ(end->front().attempt, 1u) << "the job did not notice";
+  for (const auto& key : keys("w1")) EXPECT_EQ(key["revoked"], key["key"] == before.public_key) << key.dump();
+  zmq::context_t context;
+  const auto server = *net::read_public_key(cluster_.directory() / "keys/server.pub");
+  EXPECT_TRUE(net::introduce(context, {cluster_.address(), server, "worker", before}, 5s).refused) << "the old key is shut out";
+
+  // Interrupted between the broker and the file: the next key is in already.
+  const auto next = net::make_key_pair();
+  ASSERT_TRUE(net::write_key_pair(cluster_.directory() / "keys/w1.key.next", next));
+  ASSERT_EQ(net::join(context, {"w1", cluster_.address(), server, after.secret_key, {}}, next, 10s).how, net::Joining::in);
+  ASSERT_EQ(rotate().code, 0) << "it goes on from there";
+  EXPECT_EQ(net::read_secret_key(cluster_.directory() / "keys/w1.key")->public_key, next.public_key);
+  EXPECT_FALSE(std::filesystem::exists(cluster_.directory() / "keys/w1.key.next"));
+  EXPECT_EQ(one(client, job("echo", "with the third key")).state, JobState::done);
 }
 
 // A broker that waited for the seat knows what the one before it has let in and shut out meanwhile.

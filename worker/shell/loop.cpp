@@ -26,6 +26,7 @@ WorkerLoop::WorkerLoop(WorkerSettings settings, Membership::Who who, Spool spool
       host_(std::move(host)),
       catalog_(std::move(catalog)),
       signals_(signals),
+      key_watch_(settings_.key_file, settings_.door.keys ? settings_.door.keys->public_key : ""),
       monitor_(std::move(monitor)),
       core_(settings_.policy, std::move(who)),
       cleaner_(settings_.spool, {[this](Message message) { outgoing_.push_back({PeerId{}, std::move(message)}); }, [this](bool on) { step(Cleaning{on}); }}) {}
@@ -141,6 +142,10 @@ void WorkerLoop::tick() {
   if (now_.boot >= next_look_) {
     next_look_ = now_.boot + look_every;
     look_at_spool();
+    if (auto keys = key_watch_.changed()) {
+      log::info("key_changed", {{"fingerprint", net::fingerprint(keys->public_key)}});
+      dealer_.change_keys(*std::move(keys));
+    }
     if (catalog_.changed()) {
       catalog_.reload();
       offer_engines();

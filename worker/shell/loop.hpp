@@ -17,6 +17,7 @@
 #include "worker/engine/catalog.hpp"
 #include "worker/engine/engine.hpp"
 #include "worker/shell/file_cleaner.hpp"
+#include "worker/shell/key_watch.hpp"
 #include "worker/shell/numbers.hpp"
 #include "worker/shell/spool.hpp"
 
@@ -65,6 +66,7 @@ class WorkerLoop {
   engine::Catalog catalog_;
   os::Signals& signals_;
   os::Watchdog watchdog_;
+  KeyWatch key_watch_;
   const WorkerMonitor monitor_;
   std::map<std::string, std::uint64_t> started_;  // attempts, by engine
   std::map<std::string, std::uint64_t> ended_;    // by how
