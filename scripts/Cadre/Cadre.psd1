@@ -5,7 +5,7 @@
     Author               = 'The Cadre authors'
     CompanyName          = 'Cadre'
     Copyright            = 'Apache-2.0'
-    Description          = 'Asks a Cadre cluster, and hands jobs in: objects over the tool cadre.'
+    Description          = 'Asks a Cadre cluster, hands jobs in, and sets nodes up: objects over the tool cadre.'
     PowerShellVersion    = '7.2'
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('Cadre.format.ps1xml')
@@ -14,8 +14,11 @@
         'Get-CadreEngine'
         'Get-CadreJob'
         'Get-CadreJobLog'
+        'Get-CadreKey'
         'Get-CadreNode'
         'Get-CadreStatus'
+        'Install-CadreExtension'
+        'New-CadreJoinTicket'
         'Receive-CadreJobResult'
         'Restart-CadreJob'
         'Resume-CadreNode'

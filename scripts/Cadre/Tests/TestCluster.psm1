@@ -6,7 +6,8 @@ Set-StrictMode -Version 3.0
 $script:Cluster = $null
 $script:Facts = $null
 
-# Starts it, and connects the module to it. Gives back Config, Directory, Address, ServerKeyFile, ClientKeyFile and Tool.
+# Starts it, and connects the module to it. Gives back Config, Directory, Address, ServerKeyFile, ClientKeyFile, Socket
+# (MariaDB's) and Tool.
 function Enter-TestCluster {
     [CmdletBinding()]
     [OutputType([psobject])]
@@ -28,6 +29,7 @@ function Enter-TestCluster {
         Address       = $said.address
         ServerKeyFile = $said.server_key_file
         ClientKeyFile = $said.client_key_file
+        Socket        = $said.socket
         Tool          = $said.tool
     }
     $script:Facts
@@ -42,7 +44,7 @@ function Get-TestCluster {
     $script:Facts
 }
 
-# 'stop broker' or 'start broker'.
+# 'stop broker' or 'start broker'; 'start node DIRECTORY' and 'stop node DIRECTORY' for the worker of a node that joined.
 function Send-TestCluster {
     [CmdletBinding()]
     param([Parameter(Mandatory, Position = 0)] [string] $Line)
