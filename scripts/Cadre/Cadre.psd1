@@ -10,6 +10,7 @@
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('Cadre.format.ps1xml')
     FunctionsToExport    = @(
+        'Add-CadreKey'
         'Connect-CadreCluster'
         'Get-CadreEngine'
         'Get-CadreJob'
@@ -22,9 +23,11 @@
         'Receive-CadreJobResult'
         'Restart-CadreJob'
         'Resume-CadreNode'
+        'Revoke-CadreKey'
         'Stop-CadreJob'
         'Submit-CadreJob'
         'Suspend-CadreNode'
+        'Test-CadreNode'
         'Wait-CadreJob'
     )
     CmdletsToExport      = @()
