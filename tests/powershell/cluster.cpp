@@ -2,6 +2,7 @@
 //   cadre_powershell_cluster          prints one line of JSON when it is ready, then obeys lines and answers each with "done":
 //                                     stop broker | start broker
 //                                     start node DIRECTORY | stop node DIRECTORY: the worker of what joined there (node.yaml)
+//   cadre_powershell_cluster database  the same with nothing but MariaDB, in which nothing of ours has been made
 // At the end of standard input, or of whoever started it, everything ends and the directory goes.
 #include <fmt/format.h>
 
@@ -47,10 +48,18 @@ bool obey(Cluster& cluster, const std::string& line) {
   return true;
 }
 
+int database() {
+  const cadre::test::PrivateMariadb mariadb;
+  std::cout << nlohmann::json{{"socket", mariadb.settings().socket}, {"tool", cadre::test::binary("cadre")}}.dump() << std::endl;
+  for (std::string line; std::getline(std::cin, line);) std::cout << "unknown: " << line << std::endl;
+  return 0;
+}
+
 }  // namespace
 
-int main() {
+int main(int count, char** arguments) {
   try {
+    if (count > 1 && std::string(arguments[1]) == "database") return database();
     Cluster::Options options;
     options.workers = {"w1", "w2"};
     options.clients = {"guest"};

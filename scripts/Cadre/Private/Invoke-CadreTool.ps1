@@ -43,7 +43,11 @@ function Invoke-CadreTool {
         }
     }
     if ($ran.ExitCode -ne 0) {
-        $record = ConvertTo-CadreError -ExitCode $ran.ExitCode -Message $ran.Errors -Target $Target
+        # Before what it complains of stands what it had done until then.
+        $done, $why = '', $ran.Errors
+        if ($ran.Errors -cmatch '^(?<done>((?!cadre: ).*\n)+)(?<why>(?s)cadre: .*)$') { $done, $why = $Matches['done'], $Matches['why'] }
+        Write-CadreNote -Cmdlet $Cmdlet -Text $done
+        $record = ConvertTo-CadreError -ExitCode $ran.ExitCode -Message $why -Target $Target
         if ($null -eq $answer -and $ran.ExitCode -ne 1) { $Cmdlet.ThrowTerminatingError($record) }
     }
     else {
