@@ -36,6 +36,7 @@
         'Submit-CadreJob'
         'Suspend-CadreNode'
         'Test-CadreNode'
+        'Uninstall-CadreExtension'
         'Wait-CadreJob'
     )
     CmdletsToExport      = @()

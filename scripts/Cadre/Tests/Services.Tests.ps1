@@ -8,7 +8,7 @@ BeforeAll {
     function Get-TestNode {
         param([string] $Name)
         $root = Join-Path (Get-TestCluster).Directory "machine-$Name"
-        (New-CadreJoinTicket -NodeName $Name -Address (Get-TestCluster).Address | Install-CadreExtension -Directory $root -SpoolPath "$root/spool").Config
+        (New-CadreJoinTicket -NodeName $Name -Address (Get-TestCluster).Address -WarningAction SilentlyContinue | Install-CadreExtension -Directory $root -SpoolPath "$root/spool").Config
     }
     function Get-TestMode {
         param([string] $Path)
@@ -123,5 +123,73 @@ Describe 'An extension that starts its worker' -Skip:(-not $env:CADRE_BUILD) {
         { $ticket | Install-CadreExtension -Directory "$root-2" -SpoolPath "$root-2/spool" -Start -Owner 'daemon' } |
             Should -Throw '*-Owner*' -ErrorId 'CadreUsage,Install-CadreExtension'
         "$root-2" | Should -Not -Exist
+    }
+}
+
+Describe 'An extension that is taken away' -Skip:(-not $env:CADRE_BUILD) {
+    It 'leaves nothing; a second time changes nothing' {
+        $config = Get-TestNode 'gone'
+        $root = Split-Path -Path $config -Parent
+        $null = Start-CadreService -Role Worker -Config $config -WarningAction SilentlyContinue
+        Uninstall-CadreExtension -Directory $root -WhatIf | Should -BeNullOrEmpty
+        (Get-CadreService -Role Worker -Config $config).Running | Should -BeTrue
+        $gone = Uninstall-CadreExtension -Directory $root -Confirm:$false
+        $gone.Changed | Should -BeTrue
+        $gone.Removed | Should -Contain $config
+        $root | Should -Not -Exist
+        Wait-TestUntil { (Get-CadreNode -Name 'gone').State -ne 'ready' }
+        $again = Uninstall-CadreExtension -Directory $root -Confirm:$false
+        $again.Changed | Should -BeFalse
+        $again.Removed.Count | Should -Be 0
+    }
+    It 'keeps key and spool with -KeepData, and comes back as the same node' {
+        $config = Get-TestNode 'kept'
+        $root = Split-Path -Path $config -Parent
+        $key = Join-Path $root 'keys' 'worker.key'
+        $before = Get-Content -LiteralPath $key -Raw
+        (Uninstall-CadreExtension -Directory $root -KeepData -Confirm:$false -WarningVariable told).Changed | Should -BeTrue
+        $told | Should -BeNullOrEmpty
+        $config | Should -Not -Exist
+        Get-Content -LiteralPath $key -Raw | Should -BeExactly $before
+        Join-Path $root 'spool' | Should -Exist
+        $null = Get-TestNode 'kept'
+        Get-Content -LiteralPath $key -Raw | Should -BeExactly $before
+    }
+    It 'leaves what somebody else put there, and says so' {
+        $config = Get-TestNode 'mixed'
+        $root = Split-Path -Path $config -Parent
+        $null = New-Item -ItemType Directory -Path (Join-Path $root 'engines' 'mine')
+        $null = Uninstall-CadreExtension -Directory $root -Confirm:$false -WarningVariable told -WarningAction SilentlyContinue
+        "$told" | Should -BeLike '*engines stays*'
+        Join-Path $root 'engines' 'mine' | Should -Exist
+        $config | Should -Not -Exist
+    }
+    It 'is not taken away under a worker that was started otherwise' {
+        $config = Get-TestNode 'held'
+        $root = Split-Path -Path $config -Parent
+        Send-TestCluster "start node $root"
+        Wait-TestUntil { @(Get-CadreNode -Name 'held*').State -eq 'ready' }
+        { Uninstall-CadreExtension -Directory $root -Confirm:$false } | Should -Throw -ErrorId 'CadreNoOutput,Uninstall-CadreExtension'
+        $config | Should -Exist
+        Join-Path $root 'keys' 'worker.key' | Should -Exist
+        Send-TestCluster "stop node $root"
+        (Uninstall-CadreExtension -Directory $root -Confirm:$false).Changed | Should -BeTrue
+        $config | Should -Not -Exist
+    }
+    It 'leaves a directory that is no spool' {
+        $config = Get-TestNode 'odd'
+        $root = Split-Path -Path $config -Parent
+        $other = (New-Item -ItemType Directory -Path (Join-Path $TestDrive 'other')).FullName
+        Set-Content -LiteralPath (Join-Path $other 'letter') -Value 'mine'
+        Set-Content -LiteralPath $config -Value ((Get-Content -LiteralPath $config -Raw) -replace 'spool: .*', "spool: $other")
+        $null = Uninstall-CadreExtension -Directory $root -Confirm:$false -WarningVariable told -WarningAction SilentlyContinue
+        "$told" | Should -BeLike "*$other stays*"
+        Join-Path $other 'letter' | Should -Exist
+    }
+    It 'is not a master' {
+        $root = (New-Item -ItemType Directory -Path (Join-Path $TestDrive 'master')).FullName
+        Set-Content -LiteralPath (Join-Path $root 'node.yaml') -Value (Get-Content -LiteralPath (Get-TestCluster).Config -Raw)
+        { Uninstall-CadreExtension -Directory $root -Confirm:$false } | Should -Throw "*is not an extension's*" -ErrorId 'CadreBadData,Uninstall-CadreExtension'
+        Join-Path $root 'node.yaml' | Should -Exist
     }
 }
