@@ -1,7 +1,9 @@
 // cadre-broker: builds every part and connects them. Read this first.
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -60,9 +62,20 @@ void publish_start(monitor::Monitor& monitor, const std::string& why) {
   monitor.publish({os::boot_now(), {{"database", why}, {"lease", "it is asked for when the database answers"}}, numbers, 1min});
 }
 
+// Waits that long; true: SIGTERM or SIGINT came meanwhile. There is no loop yet that would hear of it.
+bool told_to_stop(os::Signals& signals, std::chrono::milliseconds patience) {
+  pollfd item{signals.fd(), POLLIN, 0};
+  if (::poll(&item, 1, static_cast<int>(patience.count())) <= 0) return false;
+  while (const auto signal = signals.next())
+    if (*signal == SIGTERM || *signal == SIGINT) return true;
+  return false;
+}
+
 // Waits until the database answers, says why it does not, and refuses what is unsafe (guarantees.md G23).
-Result<std::string> examine(MariadbStore& store, const Store::Demands& demands, monitor::Monitor& monitor) {
+// An empty id: it was told to stop.
+Result<std::string> examine(MariadbStore& store, const Store::Demands& demands, monitor::Monitor& monitor, os::Signals& signals) {
   std::string told;
+  os::Watchdog watchdog;
   publish_start(monitor, "it has not answered yet");
   while (true) {
     auto found = store.objections(demands);
@@ -76,7 +89,8 @@ Result<std::string> examine(MariadbStore& store, const Store::Demands& demands, 
     if (why != told) log::warn("database_away", {{"why", why}, {"do", "waits for it"}});
     told = why;
     publish_start(monitor, why);
-    ::usleep(500'000);  // nothing else to do: there is no loop yet
+    watchdog.alive(os::boot_now());
+    if (told_to_stop(signals, 500ms)) return std::string();
   }
   auto cluster = store.cluster();
   if (const auto* id = std::get_if<std::string>(&cluster)) return *id;
@@ -131,8 +145,12 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
     MariadbStore store(settings->database);
     const auto ballast = ballast_of(config);
     if (ballast) (void)ballast->relieve();  // the database may be away because its disk is full
-    auto id = examine(store, demands, monitor);
+    auto id = examine(store, demands, monitor, signals);
     if (!id) return refuse(id.error());
+    if (id->empty()) {
+      log::info("stopping");
+      return 0;
+    }
     auto grows = store.growth();
     if (auto* found = std::get_if<Store::Growth>(&grows)) growth = std::move(*found);
     if (ballast)

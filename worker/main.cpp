@@ -14,6 +14,7 @@
 #include "common/log/log.hpp"
 #include "common/monitor/monitor.hpp"
 #include "common/os/random.hpp"
+#include "common/os/service.hpp"
 #include "worker/config.hpp"
 #include "worker/engine/engine_test.hpp"
 #include "worker/engine/host.hpp"
@@ -62,6 +63,7 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   log::open("worker", static_cast<log::Level>(config.log.level), config.log.format == LogFormat::json, config.log.file.string());
   os::seed_rand();
   prctl(PR_SET_DUMPABLE, 0);
+  os::notify_service("READY=1\nSTATUS=waits for the broker");  // it may come later, and nothing waits for us meanwhile
   if (!arguments.no_curve && !redeem_ticket(config, signals)) return 0;
   auto settings = worker_settings(config, arguments.no_curve);
   if (!settings) return refuse(settings.error());

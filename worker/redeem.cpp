@@ -6,6 +6,8 @@
 
 #include "common/log/log.hpp"
 #include "common/net/join.hpp"
+#include "common/os/clock.hpp"
+#include "common/os/service.hpp"
 
 namespace cadre {
 
@@ -54,7 +56,9 @@ bool redeem_ticket(const NodeConfig& config, os::Signals& signals) {
   log::info("joining", {{"as", ticket->name}, {"at", ticket->address}, {"fingerprint", net::fingerprint(own->public_key)}});
   zmq::context_t context(1);
   std::string told;
+  os::Watchdog watchdog;
   while (true) {
+    watchdog.alive(os::boot_now());
     const auto end = net::join(context, *ticket, *own, patience, signals.fd());
     switch (end.how) {
       case net::Joining::in: joined(config, end, *own); return true;

@@ -27,22 +27,30 @@ void WaitLine::remove(Job& job) {
 std::string_view word_of_attempt_end(std::size_t index) {
   CADRE_ASSERT(index < attempt_ends);
   switch (static_cast<AttemptEnded>(index)) {
-    case AttemptEnded::succeeded: return "succeeded";
-    case AttemptEnded::not_started: return "not_started";
-    case AttemptEnded::cancelled: return "cancelled";
-    case AttemptEnded::by_cause: return "failed";  // without a cause
+    case AttemptEnded::succeeded:
+      return "succeeded";
+    case AttemptEnded::not_started:
+      return "not_started";
+    case AttemptEnded::cancelled:
+      return "cancelled";
+    case AttemptEnded::by_cause:
+      return "failed";  // without a cause
   }
   return to_string(static_cast<Cause>(index - static_cast<std::size_t>(AttemptEnded::by_cause)));
 }
 
 std::uint64_t* Tally::place_of(const Job& job, JobState state) {
   switch (state) {
-    case JobState::delayed: return &queues_[job.queue].delayed;
-    case JobState::ready: return &queues_[job.queue].ready;
-    case JobState::leased: return &queues_[job.queue].leased;
+    case JobState::delayed:
+      return &queues_[job.queue].delayed;
+    case JobState::ready:
+      return &queues_[job.queue].ready;
+    case JobState::leased:
+      return &queues_[job.queue].leased;
     case JobState::done:
     case JobState::dead:
-    case JobState::cancelled: break;
+    case JobState::cancelled:
+      break;
   }
   return nullptr;
 }
@@ -66,12 +74,14 @@ void Tally::attempt_ended(const Job& job, const AttemptEnd& end) {
   if (end.kind == EndKind::not_started) index = static_cast<std::size_t>(AttemptEnded::not_started);
   CADRE_ASSERT(index < attempt_ends);  // the codec lets no other cause in
   ++engine.attempts[index];
-  if (end.kind != EndKind::not_started && end.started != WallTime{} && end.ended != WallTime{}) engine.run.add(end.ended - end.started);
+  if (end.kind != EndKind::not_started && end.started != WallTime{} && end.ended != WallTime{})
+    engine.run.add(end.ended - end.started);
 }
 
 void Tally::finished(const Job& job, JobState as) {
   auto place = finished_.find({job.queue, job.engine});
-  if (place == finished_.end() && finished_.size() < pairs_max) place = finished_.try_emplace({job.queue, job.engine}).first;
+  if (place == finished_.end() && finished_.size() < pairs_max)
+    place = finished_.try_emplace({job.queue, job.engine}).first;
   FinishedTally& tally = place == finished_.end() ? otherwise_ : place->second;
   ++(as == JobState::done ? tally.done : as == JobState::dead ? tally.dead : tally.cancelled);
 }

@@ -1,7 +1,8 @@
 // What the broker has counted since it got its seat, for who watches: by queue and by engine, never by job. And who has
 // waited longest in each queue. Nothing is decided by it.
 //
-// How many are open is counted along, at the one place where states change; broken_invariant() counts anew and compares.
+// How many are open is counted along, at the one place where states change; broken_invariant() counts anew and
+// compares.
 #pragma once
 
 #include <array>
@@ -15,8 +16,8 @@
 
 namespace cadre {
 
-// The ready jobs of a queue in the order in which they became ready, through the jobs themselves: 16 bytes a job, and no
-// search, however long the line is.
+// The ready jobs of a queue in the order in which they became ready, through the jobs themselves: 16 bytes a job, and
+// no search, however long the line is.
 class WaitLine {
  public:
   void append(Job& job);
@@ -28,9 +29,9 @@ class WaitLine {
   Job* last_ = nullptr;
 };
 
-// How an attempt ended.
+// How an attempt ended. by_cause is the first of the causes of failures.
 inline constexpr std::size_t cause_count = 13;
-enum class AttemptEnded : std::uint8_t { succeeded, not_started, cancelled, by_cause };  // by_cause: and the causes behind it
+enum class AttemptEnded : std::uint8_t { succeeded, not_started, cancelled, by_cause };
 inline constexpr std::size_t attempt_ends = static_cast<std::size_t>(AttemptEnded::by_cause) + cause_count;
 std::string_view word_of_attempt_end(std::size_t index);
 
@@ -43,7 +44,7 @@ struct QueueTally {
 
 struct EngineTally {
   std::array<std::uint64_t, attempt_ends> attempts{};
-  Histogram run{job_bounds};                         // as the worker measured it
+  Histogram run{job_bounds};  // as the worker measured it
 };
 
 struct FinishedTally {
@@ -54,8 +55,8 @@ class Tally {
  public:
   // Names are for clients to choose: who makes up a new one for each job must not make the pages grow without end. The
   // first so many have numbers of their own, in order of appearance; the others are counted together.
-  static constexpr std::size_t shown_max = 200;      // queues; engines
-  static constexpr std::size_t pairs_max = 500;      // of a queue and an engine
+  static constexpr std::size_t shown_max = 200;  // queues; engines
+  static constexpr std::size_t pairs_max = 500;  // of a queue and an engine
 
   // A job has come into memory, has changed its state, leaves memory.
   void appeared(const Job& job) { ++*place_of(job, job.state); }
@@ -68,7 +69,9 @@ class Tally {
   void accepted(const Job& job) { ++queues_[job.queue].submitted; }
   void given_out(const Job& job, Duration waited) { queues_[job.queue].wait.add(waited); }
   void attempt_ended(const Job& job, const AttemptEnd& end);
-  void attempt_cancelled(const Job& job) { ++engines_[job.engine].attempts[static_cast<std::size_t>(AttemptEnded::cancelled)]; }
+  void attempt_cancelled(const Job& job) {
+    ++engines_[job.engine].attempts[static_cast<std::size_t>(AttemptEnded::cancelled)];
+  }
   void finished(const Job& job, JobState as);
 
   const std::map<Name, QueueTally>& queues() const { return queues_; }

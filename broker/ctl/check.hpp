@@ -1,5 +1,5 @@
-// What a monitoring system asks: is it well, how bad is it, and the numbers behind it. Pure: judged from the answers of the
-// broker, written in the words of the systems (check_words.cpp).
+// What a monitoring system asks: is it well, how bad is it, and the numbers behind it. Pure: judged from the answers of
+// the broker, written in the words of the systems (check_words.cpp).
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -19,12 +19,12 @@ Health worse(Health a, Health b);           // critical, warning, unknown, ok
 // A number, and from where on it is bad.
 struct Measure {
   enum class Unit : std::uint8_t { count, seconds, bytes };
-  std::string label;                 // "oldest"; the same in every run, for graphs
+  std::string label;  // "oldest"; the same in every run, for graphs
   double value = 0;
   Unit unit = Unit::count;
   std::optional<double> warn = {}, crit = {};  // worse than that
-  bool low = false;                  // bad is what lies below
-  std::optional<double> max = {};    // it cannot be more
+  bool low = false;                            // bad is what lies below
+  std::optional<double> max = {};              // it cannot be more
   Health health() const;
 };
 
@@ -34,11 +34,11 @@ struct Finding {
 };
 
 struct Verdict {
-  std::string check;                 // "queue"
-  std::string summary;               // where nothing is wrong
-  std::vector<Finding> findings;     // what is wrong, and what else is to be said
+  std::string check;              // "queue"
+  std::string summary;            // where nothing is wrong
+  std::vector<Finding> findings;  // what is wrong, and what else is to be said
   std::vector<Measure> measures;
-  Health health() const;             // the worst
+  Health health() const;  // the worst
   // The worst finding, or the summary.
   std::string headline() const;
 };

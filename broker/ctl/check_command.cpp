@@ -1,7 +1,8 @@
-// cadre check queue, node, db, cleanup: for monitoring systems. Whatever keeps it from knowing is `unknown` (3), never a guess.
-#include <algorithm>
-
+// cadre check queue, node, db, cleanup: for monitoring systems. Whatever keeps it from knowing is `unknown` (3), never
+// a guess.
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "broker/ctl/check.hpp"
 #include "broker/ctl/command.hpp"
@@ -13,8 +14,10 @@ namespace cadre::ctl {
 namespace {
 
 constexpr const char* codes =
-    "Exit codes, as of monitoring-plugins: 0 ok, 1 warning, 2 critical, 3 unknown (no connection, no right, wrong options).\n"
-    "Formats: nagios is a line with performance data (Icinga, Naemon, Checkmk's MRPE read it too), prtg the JSON of a sensor\n"
+    "Exit codes, as of monitoring-plugins: 0 ok, 1 warning, 2 critical, 3 unknown (no connection, no right, wrong "
+    "options).\n"
+    "Formats: nagios is a line with performance data (Icinga, Naemon, Checkmk's MRPE read it too), prtg the JSON of a "
+    "sensor\n"
     "\"EXE/Script Advanced\", json what a script reads. A key with the role client is enough.";
 constexpr Duration unset{-1};
 
@@ -39,7 +42,9 @@ Run concluded(const std::string& check, const OptionsPtr& o, std::function<Verdi
     } catch (const Stop& stop) {
       verdict = nothing_known(check, stop.message);
     } catch (const Json::exception& error) {
-      verdict = nothing_known(check, fmt::format("the broker's answer makes no sense ({}); are tool and broker of the same release?", error.what()));
+      verdict = nothing_known(
+          check, fmt::format("the broker's answer makes no sense ({}); are tool and broker of the same release?",
+                             error.what()));
     }
     print(words_of(verdict, o->chosen(context)));
     return static_cast<Exit>(verdict.health());
@@ -49,12 +54,15 @@ Run concluded(const std::string& check, const OptionsPtr& o, std::function<Verdi
 // What all of them have.
 OptionsPtr options(CLI::App& app, std::string_view example) {
   auto o = std::make_shared<Options>();
-  app.add_option("--format", o->format, "nagios, prtg or json")->check(CLI::IsMember({"nagios", "prtg", "json"}))->capture_default_str();
+  app.add_option("--format", o->format, "nagios, prtg or json")
+      ->check(CLI::IsMember({"nagios", "prtg", "json"}))
+      ->capture_default_str();
   app.footer(fmt::format("{}\nExample: {}\nConnection options and --json: cadre --help", codes, example));
   return o;
 }
 
-void durations(CLI::App& app, const OptionsPtr& o, const std::string& what, const std::string& warn, const std::string& crit) {
+void durations(CLI::App& app, const OptionsPtr& o, const std::string& what, const std::string& warn,
+               const std::string& crit) {
   add_duration(app, "--warn", o->warn, fmt::format("warning when {} for longer ({})", what, warn));
   add_duration(app, "--crit", o->crit, fmt::format("critical when {} for longer ({})", what, crit));
 }
@@ -63,7 +71,8 @@ void durations(CLI::App& app, const OptionsPtr& o, const std::string& what, cons
 template <class T>
 void ordered(const std::optional<T>& warn, const std::optional<T>& crit, bool low) {
   if (!warn || !crit || (low ? *crit <= *warn : *warn <= *crit)) return;
-  throw Stop{Exit::usage, low ? "--crit is more than --warn: less room is worse" : "--warn is more than --crit: longer is worse"};
+  throw Stop{Exit::usage,
+             low ? "--crit is more than --warn: less room is worse" : "--warn is more than --crit: longer is worse"};
 }
 
 std::optional<Duration> given(Duration duration) { return duration == unset ? std::nullopt : std::optional(duration); }
@@ -99,9 +108,11 @@ Command commands::check_queue() {
 }
 
 Command commands::check_node() {
-  return {"check node", "For monitoring: nodes that are lost, in trouble, or silent", node_example, [](CLI::App& app) -> Run {
+  return {"check node", "For monitoring: nodes that are lost, in trouble, or silent", node_example,
+          [](CLI::App& app) -> Run {
             const auto o = options(app, node_example);
-            app.add_option("NODE", o->nodes, "these; without any, all that the broker knows. One that is cordoned may be away");
+            app.add_option("NODE", o->nodes,
+                           "these; without any, all that the broker knows. One that is cordoned may be away");
             durations(app, o, "a connected node is silent", "30s", "1min");
             return concluded("node", o, [o](Context& context) {
               const auto bounds = bounds_of<NodeBounds>(*o);
@@ -111,25 +122,28 @@ Command commands::check_node() {
 }
 
 Command commands::check_db() {
-  return {"check db", "For monitoring: does the database answer, and has it room", db_example, [](CLI::App& app) -> Run {
-            const auto o = options(app, db_example);
-            auto bounds = std::make_shared<DatabaseBounds>();
-            auto warn = std::make_shared<std::uint64_t>(0), crit = std::make_shared<std::uint64_t>(0);
-            const auto* w = add_bytes(app, "--warn", *warn, "warning with less free on its volume (twice policy.free_space_min)");
-            const auto* c = add_bytes(app, "--crit", *crit, "critical with less (policy.free_space_min)");
-            return concluded("db", o, [=](Context& context) {
-              if (w->count() > 0) bounds->warn = *warn;
-              if (c->count() > 0) bounds->crit = *crit;
-              ordered(bounds->warn, bounds->crit, true);
-              const Json status = context.ask("status");
-              const auto answer = context.client().ask("cleanup.status", "{}", context.globals().patience);
-              return judge_database(status, answer ? Json::parse(*answer, nullptr, false) : Json(answer.error()), *bounds);
-            });
-          }};
+  return {
+      "check db", "For monitoring: does the database answer, and has it room", db_example, [](CLI::App& app) -> Run {
+        const auto o = options(app, db_example);
+        auto bounds = std::make_shared<DatabaseBounds>();
+        auto warn = std::make_shared<std::uint64_t>(0), crit = std::make_shared<std::uint64_t>(0);
+        const auto* w =
+            add_bytes(app, "--warn", *warn, "warning with less free on its volume (twice policy.free_space_min)");
+        const auto* c = add_bytes(app, "--crit", *crit, "critical with less (policy.free_space_min)");
+        return concluded("db", o, [=](Context& context) {
+          if (w->count() > 0) bounds->warn = *warn;
+          if (c->count() > 0) bounds->crit = *crit;
+          ordered(bounds->warn, bounds->crit, true);
+          const Json status = context.ask("status");
+          const auto answer = context.client().ask("cleanup.status", "{}", context.globals().patience);
+          return judge_database(status, answer ? Json::parse(*answer, nullptr, false) : Json(answer.error()), *bounds);
+        });
+      }};
 }
 
 Command commands::check_cleanup() {
-  return {"check cleanup", "For monitoring: does anybody purge records, and when last", cleanup_example, [](CLI::App& app) -> Run {
+  return {"check cleanup", "For monitoring: does anybody purge records, and when last", cleanup_example,
+          [](CLI::App& app) -> Run {
             const auto o = options(app, cleanup_example);
             durations(app, o, "records have not been purged", "two periods of cleanup.schedule", "none");
             return concluded("cleanup", o, [o](Context& context) {

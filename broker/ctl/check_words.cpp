@@ -1,8 +1,8 @@
-// A verdict in the words of monitoring systems: one line and more for Nagios and its kin (monitoring-plugins.org, "output"
-// and "performance data"), JSON for a PRTG sensor "EXE/Script Advanced", and plain JSON.
-#include <algorithm>
-
+// A verdict in the words of monitoring systems: one line and more for Nagios and its kin (monitoring-plugins.org,
+// "output" and "performance data"), JSON for a PRTG sensor "EXE/Script Advanced", and plain JSON.
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "broker/ctl/check.hpp"
 
@@ -15,8 +15,10 @@ constexpr std::size_t prtg_text_max = 2000;
 // One line, and nothing that the format takes for its own.
 std::string plain(std::string text, char banned) {
   for (char& c : text)
-    if (c == banned) c = '/';
-    else if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+    if (c == banned)
+      c = '/';
+    else if (static_cast<unsigned char>(c) < 0x20)
+      c = ' ';
   return text;
 }
 
@@ -27,23 +29,29 @@ std::string number(double value, Measure::Unit unit) {
 std::string perfdata(const Measure& m) {
   const char* unit = m.unit == Measure::Unit::seconds ? "s" : m.unit == Measure::Unit::bytes ? "B" : "";
   // "10" is wrong above 10, "10:" below.
-  const auto range = [&](const std::optional<double>& bound) { return bound ? number(*bound, m.unit) + (m.low ? ":" : "") : ""; };
-  return fmt::format("'{}'={}{};{};{};0;{}", m.label, number(m.value, m.unit), unit, range(m.warn), range(m.crit), m.max ? number(*m.max, m.unit) : "");
+  const auto range = [&](const std::optional<double>& bound) {
+    return bound ? number(*bound, m.unit) + (m.low ? ":" : "") : "";
+  };
+  return fmt::format("'{}'={}{};{};{};0;{}", m.label, number(m.value, m.unit), unit, range(m.warn), range(m.crit),
+                     m.max ? number(*m.max, m.unit) : "");
 }
 
 std::string upper(std::string_view text) {
   std::string all(text);
-  std::transform(all.begin(), all.end(), all.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(all.begin(), all.end(), all.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return all;
 }
 
 std::string nagios(const Verdict& v) {
-  std::string text = fmt::format("CADRE {} {}: {}", upper(v.check), upper(to_string(v.health())), plain(v.headline(), '|'));
+  std::string text =
+      fmt::format("CADRE {} {}: {}", upper(v.check), upper(to_string(v.health())), plain(v.headline(), '|'));
   const char* before = " | ";
   for (const auto& measure : v.measures) text += std::exchange(before, " ") + perfdata(measure);
   text += '\n';
   for (const auto& finding : v.findings)
-    if (finding.sentence != v.headline()) text += fmt::format("{}: {}\n", to_string(finding.health), plain(finding.sentence, '|'));
+    if (finding.sentence != v.headline())
+      text += fmt::format("{}: {}\n", to_string(finding.health), plain(finding.sentence, '|'));
   return text;
 }
 
@@ -67,8 +75,13 @@ std::string prtg(const Verdict& v) {
     json["prtg"]["error"] = 1;
   } else {
     Json result = Json::array();
-    result.push_back({{"channel", "state"}, {"value", std::to_string(static_cast<int>(v.health()))}, {"unit", "Custom"}, {"customunit", "0 ok 1 warning 2 critical"},
-                      {"limitmode", 1}, {"limitmaxwarning", "0"}, {"limitmaxerror", "1"}});
+    result.push_back({{"channel", "state"},
+                      {"value", std::to_string(static_cast<int>(v.health()))},
+                      {"unit", "Custom"},
+                      {"customunit", "0 ok 1 warning 2 critical"},
+                      {"limitmode", 1},
+                      {"limitmaxwarning", "0"},
+                      {"limitmaxerror", "1"}});
     for (const auto& measure : v.measures) result.push_back(channel(measure));
     json["prtg"]["result"] = std::move(result);
   }
@@ -76,9 +89,13 @@ std::string prtg(const Verdict& v) {
 }
 
 std::string plain_json(const Verdict& v) {
-  Json json{{"check", v.check}, {"state", to_string(v.health())}, {"code", static_cast<int>(v.health())}, {"text", v.headline()}};
+  Json json{{"check", v.check},
+            {"state", to_string(v.health())},
+            {"code", static_cast<int>(v.health())},
+            {"text", v.headline()}};
   json["findings"] = Json::array();
-  for (const auto& finding : v.findings) json["findings"].push_back({{"state", to_string(finding.health)}, {"text", finding.sentence}});
+  for (const auto& finding : v.findings)
+    json["findings"].push_back({{"state", to_string(finding.health)}, {"text", finding.sentence}});
   json["measures"] = Json::array();
   for (const auto& m : v.measures) {
     Json one{{"label", m.label}, {"value", m.value}, {"state", to_string(m.health())}};
@@ -95,19 +112,26 @@ std::string plain_json(const Verdict& v) {
 
 std::string_view to_string(Health health) {
   switch (health) {
-    case Health::ok: return "ok";
-    case Health::warning: return "warning";
-    case Health::critical: return "critical";
-    case Health::unknown: return "unknown";
+    case Health::ok:
+      return "ok";
+    case Health::warning:
+      return "warning";
+    case Health::critical:
+      return "critical";
+    case Health::unknown:
+      return "unknown";
   }
   return "";
 }
 
 std::string words_of(const Verdict& verdict, CheckFormat format) {
   switch (format) {
-    case CheckFormat::nagios: return nagios(verdict);
-    case CheckFormat::prtg: return prtg(verdict);
-    case CheckFormat::json: return plain_json(verdict);
+    case CheckFormat::nagios:
+      return nagios(verdict);
+    case CheckFormat::prtg:
+      return prtg(verdict);
+    case CheckFormat::json:
+      return plain_json(verdict);
   }
   return "";
 }

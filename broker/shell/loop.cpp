@@ -52,6 +52,7 @@ Loop::Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::uniq
                   }, warnings(settings_), reader_, office_.get(),
                   [this](Duration took) { counts_.took(Exchange::read_history, took); },
                   settings_.monitor}),
+      refused_before_(gate_.refused()),
       database_(settings_.seat.renew_every + database_slow) {}
 
 void Loop::read_clock() {
@@ -84,6 +85,7 @@ int Loop::run() {
     if (mail_.waiting()) mail_.retry();
     if (now_.boot >= next_tick_) {
       next_tick_ = now_.boot + tick_every;
+      watchdog_.alive(now_.boot);
       tend_seat();
       if (!fetch_later_.empty()) fetch(std::exchange(fetch_later_, {}));
       if (core_ && ready_) {

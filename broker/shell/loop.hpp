@@ -23,6 +23,7 @@
 #include "common/monitor/monitor.hpp"
 #include "common/net/gate.hpp"
 #include "common/net/router.hpp"
+#include "common/os/service.hpp"
 #include "common/os/signals.hpp"
 
 namespace cadre {
@@ -39,8 +40,8 @@ struct LoopSettings {
   Store::Growth growth;              // as found before the start
   cleanup::Policy cleanup;
   std::shared_ptr<LoadSeen> load = std::make_shared<LoadSeen>();
-  monitor::Monitor* monitor = nullptr;                      // outlives the loop
-  std::shared_ptr<const cleanup::RemovalCount> removed;          // null where records are not purged here
+  monitor::Monitor* monitor = nullptr;                   // outlives the loop
+  std::shared_ptr<const cleanup::RemovalCount> removed;  // null where records are not purged here
 };
 
 class Loop {
@@ -93,6 +94,7 @@ class Loop {
 
   const LoopSettings settings_;
   net::Router router_;
+  os::Watchdog watchdog_;
   net::Gate& gate_;
   std::unordered_map<std::string, WallTime> last_heard_;  // by public key; those that are admitted only
   os::Signals& signals_;
@@ -134,6 +136,7 @@ class Loop {
   Instant next_cleanup_look_{};
   bool looking_at_cleanup_ = false;
   LoopCounts counts_;
+  const std::uint64_t refused_before_;        // keys, by the gate: the door tries itself before there is a loop
   DatabaseSeen database_;
   std::string unsafe_;               // why the store could lose what it accepts; empty: it could not
   std::string seat_holder_told_;

@@ -1,14 +1,14 @@
-// What the loop counts itself, besides what the core does: words heard and said, who was turned away, how long the database
-// took and when it last answered.
+// What the loop counts itself, besides what the core does: words heard and said, who was turned away, how long the
+// database took and when it last answered.
 #pragma once
+
+#include <fmt/format.h>
 
 #include <array>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <variant>
-
-#include <fmt/format.h>
 
 #include "common/base/histogram.hpp"
 #include "common/protocol/message.hpp"
@@ -19,7 +19,8 @@ namespace cadre {
 enum class Exchange : std::uint8_t { write_batch, renew_lease, read_bodies, put_blobs, read_history };
 inline constexpr std::size_t exchange_count = 5;
 constexpr std::string_view to_string(Exchange exchange) {
-  constexpr std::array<std::string_view, exchange_count> words{"write_batch", "renew_lease", "read_bodies", "put_blobs", "read_history"};
+  constexpr std::array<std::string_view, exchange_count> words{"write_batch", "renew_lease", "read_bodies", "put_blobs",
+                                                               "read_history"};
   return words[static_cast<std::size_t>(exchange)];
 }
 
@@ -30,8 +31,9 @@ struct LoopCounts {
   std::uint64_t revoked = 0;         // messages of a key that was revoked while it was connected
   std::uint64_t not_allowed = 0;     // that the sender's role may not say
   std::uint64_t renew_failures = 0;  // of the broker's lease
-  std::array<Histogram, exchange_count> exchanges{Histogram(exchange_bounds), Histogram(exchange_bounds), Histogram(exchange_bounds),
-                                                  Histogram(exchange_bounds), Histogram(exchange_bounds)};
+  std::array<Histogram, exchange_count> exchanges{Histogram(exchange_bounds), Histogram(exchange_bounds),
+                                                  Histogram(exchange_bounds), Histogram(exchange_bounds),
+                                                  Histogram(exchange_bounds)};
 
   void took(Exchange exchange, Duration duration) { exchanges[static_cast<std::size_t>(exchange)].add(duration); }
 };

@@ -1,14 +1,13 @@
 #include "broker/shell/numbers.hpp"
 
 #include <algorithm>
-
 #include <nlohmann/json.hpp>
 
 namespace cadre {
 
 namespace {
 
-constexpr const char* others = "(other)";  // no name can be so
+constexpr const char* others = "(other)";       // no name can be so
 constexpr std::size_t quarantines_max = 5'000;  // a node's and an engine's: 200 nodes of 25 engines
 
 void add(QueueNumbers& sum, const QueueTally& tally, Instant now) {
@@ -17,7 +16,8 @@ void add(QueueNumbers& sum, const QueueTally& tally, Instant now) {
   sum.leased += tally.leased;
   sum.submitted += tally.submitted;
   sum.wait.add(tally.wait);
-  if (const Job* oldest = tally.line.oldest()) sum.oldest = std::max(sum.oldest.value_or(Duration{}), now - oldest->due);
+  if (const Job* oldest = tally.line.oldest())
+    sum.oldest = std::max(sum.oldest.value_or(Duration{}), now - oldest->due);
 }
 
 void add(EngineTally& sum, const EngineTally& tally) {
@@ -28,8 +28,10 @@ void add(EngineTally& sum, const EngineTally& tally) {
 void add_engines(BrokerNumbers& numbers, const Broker& core) {
   for (const auto& [name, tally] : core.tally().engines()) {
     const bool shown = numbers.engines.size() < Tally::shown_max;
-    if (shown) numbers.engines.push_back({core.names().text(name), {}});
-    else if (numbers.engines.size() == Tally::shown_max) numbers.engines.push_back({others, {}});
+    if (shown)
+      numbers.engines.push_back({core.names().text(name), {}});
+    else if (numbers.engines.size() == Tally::shown_max)
+      numbers.engines.push_back({others, {}});
     add(numbers.engines.back().tally, tally);
   }
 }
@@ -38,13 +40,20 @@ void add_finished(BrokerNumbers& numbers, const Broker& core) {
   for (const auto& [pair, tally] : core.tally().finished())
     numbers.finished.push_back({core.names().text(pair.first), core.names().text(pair.second), tally});
   const FinishedTally& otherwise = core.tally().finished_otherwise();
-  if (otherwise.done + otherwise.dead + otherwise.cancelled > 0) numbers.finished.push_back({others, others, otherwise});
+  if (otherwise.done + otherwise.dead + otherwise.cancelled > 0)
+    numbers.finished.push_back({others, others, otherwise});
 }
 
 void add_nodes(BrokerNumbers& numbers, const Broker& core, const Now& now) {
   std::size_t engines = 0;
   for (const auto& [name, worker] : core.workers()) {
-    NodeNumbers node{core.names().text(name), worker.route.has_value(), worker.cordoned, worker.slots, worker.leased(), std::nullopt, {}};
+    NodeNumbers node{core.names().text(name),
+                     worker.route.has_value(),
+                     worker.cordoned,
+                     worker.slots,
+                     worker.leased(),
+                     std::nullopt,
+                     {}};
     // One that is known from the store only has not been heard, whatever its lease counts from.
     if (worker.beat_number > 0) node.heard = now.wall - (now.boot - worker.heard);
     for (const auto& [engine, at] : worker.engines) {
@@ -60,8 +69,10 @@ void add_nodes(BrokerNumbers& numbers, const Broker& core, const Now& now) {
 std::vector<QueueNumbers> queue_numbers(const Broker& core, Instant now) {
   std::vector<QueueNumbers> all;
   for (const auto& [name, tally] : core.tally().queues()) {
-    if (all.size() < Tally::shown_max) all.emplace_back().queue = core.names().text(name);
-    else if (all.size() == Tally::shown_max) all.emplace_back().queue = others;
+    if (all.size() < Tally::shown_max)
+      all.emplace_back().queue = core.names().text(name);
+    else if (all.size() == Tally::shown_max)
+      all.emplace_back().queue = others;
     add(all.back(), tally, now);
   }
   return all;

@@ -1,5 +1,5 @@
-// The numbers of a broker, for who watches: gathered by the loop as plain values, written as a page by the pages' thread. No
-// job is named in them, and there are so many of each kind at most (core/tally.hpp).
+// The numbers of a broker, for who watches: gathered by the loop as plain values, written as a page by the pages'
+// thread. No job is named in them, and there are so many of each kind at most (core/tally.hpp).
 #pragma once
 
 #include <map>
@@ -43,9 +43,10 @@ struct NodeNumbers {
 // As the database tells.
 struct CleanupNumbers {
   Instant at{};
-  std::vector<std::pair<std::string, WallTime>> last_good;  // "records", "files/NODE": when the last turn began that came to its end
+  std::vector<std::pair<std::string, WallTime>>
+      last_good;  // "records", "files/NODE": when the last turn began that came to its end
   std::uint64_t warnings = 0;
-  std::uint64_t bytes = 0, reclaimable = 0;                 // of the schema's tables
+  std::uint64_t bytes = 0, reclaimable = 0;  // of the schema's tables
 };
 
 struct VolumeNumbers {
@@ -55,7 +56,7 @@ struct VolumeNumbers {
 struct BrokerNumbers {
   bool lease_held = false;
   bool database_up = false;
-  std::optional<Stats> stats;         // none before the lease
+  std::optional<Stats> stats;  // none before the lease
   std::vector<QueueNumbers> queues;
   std::vector<EngineNumbers> engines;
   std::vector<FinishedNumbers> finished;

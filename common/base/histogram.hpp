@@ -1,4 +1,5 @@
-// How often a duration fell into which of a few fixed buckets: what a histogram of Prometheus is made of. A plain value.
+// How often a duration fell into which of a few fixed buckets: what a histogram of Prometheus is made of. A plain
+// value.
 #pragma once
 
 #include <algorithm>
@@ -45,8 +46,10 @@ class Histogram {
 };
 
 // For what people wait for, and for what engines need: from a small job to a night.
-inline constexpr std::array<Duration, 14> job_bounds{10ms, 50ms, 100ms, 500ms, 1s, 5s, 10s, 30s, 1min, 5min, 15min, 1h, 4h, 24h};
+inline constexpr std::array<Duration, 14> job_bounds{10ms, 50ms, 100ms, 500ms, 1s, 5s, 10s,
+                                                     30s,  1min, 5min,  15min, 1h, 4h, 24h};
 // For exchanges with a database.
-inline constexpr std::array<Duration, 12> exchange_bounds{500us, 1ms, 2ms, 5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 1s, 5s, 30s};
+inline constexpr std::array<Duration, 12> exchange_bounds{500us, 1ms,   2ms,   5ms, 10ms, 25ms,
+                                                          50ms,  100ms, 250ms, 1s,  5s,   30s};
 
 }  // namespace cadre

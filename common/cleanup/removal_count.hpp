@@ -13,7 +13,7 @@ class RemovalCount {
   struct Sum {
     std::map<std::string, std::uint64_t> rows;  // by kind, as in PurgeCounts::rows
     std::uint64_t files = 0;
-    std::uint64_t bytes = 0;                    // of payloads, results and files
+    std::uint64_t bytes = 0;  // of payloads, results and files
   };
 
   // `now` is the sum of a turn so far; `before` what was added of it.

@@ -1,12 +1,10 @@
 #include "common/config/node.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "common/config/endpoint.hpp"
 #include "common/config/words.hpp"
@@ -19,15 +17,6 @@ namespace fs = std::filesystem;
 using yaml::Section;
 
 constexpr Duration keep_max = std::chrono::hours(100 * 366 * 24);  // for longer there is `cadre job keep`
-
-// Nothing where it is no address.
-std::optional<bool> is_loopback(const std::string& address) {
-  in_addr four{};
-  in6_addr six{};
-  if (inet_pton(AF_INET, address.c_str(), &four) == 1) return (ntohl(four.s_addr) >> 24) == 127;
-  if (inet_pton(AF_INET6, address.c_str(), &six) == 1) return IN6_IS_ADDR_LOOPBACK(&six) != 0;
-  return std::nullopt;
-}
 
 std::string host_name() {
   std::array<char, 256> name{};

@@ -1,9 +1,9 @@
 #include "common/monitor/metrics_page.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <iterator>
-
-#include <fmt/format.h>
 
 #include "common/base/assert.hpp"
 
@@ -14,10 +14,14 @@ namespace {
 // In values of labels and in help: one line stays one line.
 void append_escaped(std::string& text, std::string_view raw, bool quotes) {
   for (const char c : raw) {
-    if (c == '\\') text += "\\\\";
-    else if (c == '\n') text += "\\n";
-    else if (c == '"' && quotes) text += "\\\"";
-    else text += c;
+    if (c == '\\')
+      text += "\\\\";
+    else if (c == '\n')
+      text += "\\n";
+    else if (c == '"' && quotes)
+      text += "\\\"";
+    else
+      text += c;
   }
 }
 
@@ -29,9 +33,12 @@ std::string word_of(double number) {
 
 constexpr std::string_view word_of(MetricsPage::Kind kind) {
   switch (kind) {
-    case MetricsPage::Kind::counter: return "counter";
-    case MetricsPage::Kind::gauge: return "gauge";
-    case MetricsPage::Kind::histogram: return "histogram";
+    case MetricsPage::Kind::counter:
+      return "counter";
+    case MetricsPage::Kind::gauge:
+      return "gauge";
+    case MetricsPage::Kind::histogram:
+      return "histogram";
   }
   return "";
 }

@@ -5,7 +5,8 @@
 //   page.value({{"queue", "default"}, {"state", "ready"}}, 3);
 //   send(page.take());
 //
-// All samples of a family stand together: whoever writes begins each family once. A family without samples is not shown.
+// All samples of a family stand together: whoever writes begins each family once. A family without samples is not
+// shown.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "common/config/endpoint.hpp"
 #include "common/log/log.hpp"
 #include "common/os/clock.hpp"
 
@@ -11,8 +12,10 @@ Monitor::Monitor(const MonitorConfig& config, std::uint16_t port, std::string ke
   if (port == 0) return;
   const bool six = config.address.find(':') != std::string::npos;
   place_ = fmt::format("http://{}{}{}:{}", six ? "[" : "", config.address, six ? "]" : "", port);
-  if (config.beyond_loopback)
-    log::warn("monitor_open", {{"at", place_}, {"what", "whoever reaches this address reads queues, nodes and numbers, without a key"}});
+  if (!is_loopback(config.address).value_or(false))
+    log::warn(
+        "monitor_open",
+        {{"at", place_}, {"what", "whoever reaches this address reads queues, nodes and numbers, without a key"}});
   Server::Settings settings;
   settings.address = config.address;
   settings.port = port;

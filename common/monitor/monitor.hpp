@@ -1,5 +1,5 @@
-// The pages of a process: a loop publishes what it knows, a server shows the newest of it. They meet at one pointer under a
-// mutex: the loop never waits for who reads, and who reads never asks the loop.
+// The pages of a process: a loop publishes what it knows, a server shows the newest of it. They meet at one pointer
+// under a mutex: the loop never waits for who reads, and who reads never asks the loop.
 #pragma once
 
 #include <memory>

@@ -1,8 +1,8 @@
 #include "common/monitor/pages.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace cadre::monitor {
 
@@ -18,7 +18,10 @@ std::string silence(const Published* published, Instant now, Duration at_least =
   if (published == nullptr) return "it has not begun to turn";
   const Duration bound = std::max(at_least, published->fresh_for);
   const Duration age = now - published->at;
-  return age <= bound ? "" : fmt::format("it has not turned for {}; a stack of the process shows where it hangs (gdb -p PID)", to_string(age));
+  return age <= bound
+             ? ""
+             : fmt::format("it has not turned for {}; a stack of the process shows where it hangs (gdb -p PID)",
+                           to_string(age));
 }
 
 // As Kubernetes writes them: "[+]database ok", "[-]database: the reason".
@@ -26,7 +29,8 @@ Reply health(const char* page, const std::vector<Check>& checks, bool verbose) {
   Reply reply;
   std::string failed, all;
   for (const Check& check : checks) {
-    const std::string line = check.reason.empty() ? fmt::format("[+]{} ok\n", check.name) : fmt::format("[-]{}: {}\n", check.name, check.reason);
+    const std::string line = check.reason.empty() ? fmt::format("[+]{} ok\n", check.name)
+                                                  : fmt::format("[-]{}: {}\n", check.name, check.reason);
     all += line;
     if (!check.reason.empty()) failed += line;
   }
@@ -47,7 +51,8 @@ Reply ready(const Request& request, const Published* published, Instant now) {
 }
 
 Reply metrics(const Published* published, Instant now) {
-  if (const auto why = silence(published, now); !why.empty()) return {503, "text/plain; charset=utf-8", "no numbers: the loop is silent: " + why + "\n"};
+  if (const auto why = silence(published, now); !why.empty())
+    return {503, "text/plain; charset=utf-8", "no numbers: the loop is silent: " + why + "\n"};
   MetricsPage page;
   if (published->metrics) published->metrics(page);
   return {200, "text/plain; version=0.0.4; charset=utf-8", page.take()};
@@ -61,7 +66,9 @@ Reply page(const Request& request, const Published* published, Instant now) {
   if (path != "/" && path != "/healthz" && path != "/readyz" && path != "/metrics")
     return {404, "text/plain; charset=utf-8", std::string("there is no such page; there are:\n") + index_text};
   if (!reads) return {405, "text/plain; charset=utf-8", "these pages are only read: GET\n"};
-  if (path == "/healthz") return health("healthz", {{"loop", published == nullptr ? "" : silence(published, now, dead_after)}}, request.verbose);
+  if (path == "/healthz")
+    return health("healthz", {{"loop", published == nullptr ? "" : silence(published, now, dead_after)}},
+                  request.verbose);
   if (path == "/readyz") return ready(request, published, now);
   if (path == "/metrics") return metrics(published, now);
   return {200, "text/plain; charset=utf-8", index_text};

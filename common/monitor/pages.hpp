@@ -1,7 +1,7 @@
 // What a loop tells of itself, and the pages that are made of it. Pure: the time and what was published are handed in.
 //
-// A page must not lie when the loop hangs: what is older than `fresh_for` is no news, so the process is not ready and its
-// numbers are not shown; older than `dead_after` besides, it is not alive.
+// A page must not lie when the loop hangs: what is older than `fresh_for` is no news, so the process is not ready and
+// its numbers are not shown; older than `dead_after` besides, it is not alive.
 #pragma once
 
 #include <functional>

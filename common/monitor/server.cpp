@@ -1,20 +1,20 @@
-// libmicrohttpd without a thread of its own: we poll its epoll descriptor, so that we can cut connections when their time
-// is up and stop at once. Only this file knows of it.
+// libmicrohttpd without a thread of its own: we poll its epoll descriptor, so that we can cut connections when their
+// time is up and stop at once. Only this file knows of it.
 #include "common/monitor/server.hpp"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
+#include <microhttpd.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <array>
 #include <atomic>
 #include <cstring>
 #include <map>
 #include <mutex>
-#include <poll.h>
-#include <sys/socket.h>
 #include <thread>
-#include <unistd.h>
-
-#include <fmt/format.h>
-#include <microhttpd.h>
 
 #include "common/base/result.hpp"
 #include "common/log/log.hpp"
@@ -50,7 +50,8 @@ Result<int> listen_at(const std::string& address, std::uint16_t port) {
   const int fd = ::socket(place.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return Error{strerror(errno)};
   const int yes = 1;
-  (void)::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);  // connections of a former life do not keep us out
+  (void)::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes,
+                     sizeof yes);  // connections of a former life do not keep us out
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&place), size) == 0 && ::listen(fd, backlog) == 0) return fd;
   const Error error{strerror(errno)};
   ::close(fd);
@@ -76,8 +77,8 @@ struct Server::Parts {
   Duration patience() const;
   void cut_late();
 
-  static MHD_Result on_request(void* self, MHD_Connection* connection, const char* url, const char* method, const char* version,
-                               const char* upload, std::size_t* upload_size, void** state);
+  static MHD_Result on_request(void* self, MHD_Connection* connection, const char* url, const char* method,
+                               const char* version, const char* upload, std::size_t* upload_size, void** state);
   static void on_connection(void* self, MHD_Connection* connection, void** state, MHD_ConnectionNotificationCode what);
 
   const Settings settings;
@@ -86,12 +87,13 @@ struct Server::Parts {
   std::atomic<bool> stop = false;
   std::mutex mutex;
   std::string trouble = "it is starting";
-  MHD_Daemon* daemon = nullptr;         // the thread's own, as are the connections
-  std::map<int, Instant> connections;   // by descriptor: when its time is up
-  std::thread thread;                   // last: it uses all of them
+  MHD_Daemon* daemon = nullptr;        // the thread's own, as are the connections
+  std::map<int, Instant> connections;  // by descriptor: when its time is up
+  std::thread thread;                  // last: it uses all of them
 };
 
-Server::Server(Settings settings, std::function<Reply(const Request&)> answer) : parts_(std::make_unique<Parts>(std::move(settings), std::move(answer))) {}
+Server::Server(Settings settings, std::function<Reply(const Request&)> answer)
+    : parts_(std::make_unique<Parts>(std::move(settings), std::move(answer))) {}
 Server::~Server() = default;
 
 std::string Server::trouble() const {
@@ -116,15 +118,14 @@ void Server::Parts::run() {
 bool Server::Parts::open() {
   const auto listening = listen_at(settings.address, settings.port);
   if (!listening) {
-    tell(fmt::format("{} port {}: {}; give {} another port that is free, or 0 for none", settings.address, settings.port, listening.error(), settings.key));
+    tell(fmt::format("{} port {}: {}; give {} another port that is free, or 0 for none", settings.address,
+                     settings.port, listening.error(), settings.key));
     return false;
   }
-  daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, nullptr, nullptr, &Parts::on_request, this,
-                            MHD_OPTION_LISTEN_SOCKET, static_cast<MHD_socket>(*listening),
-                            MHD_OPTION_CONNECTION_LIMIT, connections_max,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_bytes_max,
-                            MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-                            MHD_OPTION_NOTIFY_CONNECTION, &Parts::on_connection, this, MHD_OPTION_END);
+  daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, nullptr, nullptr, &Parts::on_request, this, MHD_OPTION_LISTEN_SOCKET,
+                            static_cast<MHD_socket>(*listening), MHD_OPTION_CONNECTION_LIMIT, connections_max,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_bytes_max, MHD_OPTION_SIGPIPE_HANDLED_BY_APP,
+                            1, MHD_OPTION_NOTIFY_CONNECTION, &Parts::on_connection, this, MHD_OPTION_END);
   if (daemon == nullptr) {
     ::close(*listening);
     tell("libmicrohttpd cannot be started; are there descriptors left (ulimit -n)?");
@@ -140,8 +141,10 @@ void Server::Parts::tell(const std::string& why) {
     const std::lock_guard guard(mutex);
     if (std::exchange(trouble, why) == why) return;
   }
-  if (why.empty()) log::info("monitor_listening", {{"address", settings.address}, {"port", settings.port}});
-  else log::error("monitor_not_served", {{"why", why}, {"do", "goes on without, and tries again"}});
+  if (why.empty())
+    log::info("monitor_listening", {{"address", settings.address}, {"port", settings.port}});
+  else
+    log::error("monitor_not_served", {{"why", why}, {"do", "goes on without, and tries again"}});
 }
 
 // How long nothing need be done unless something comes.
@@ -168,21 +171,25 @@ void Server::Parts::on_connection(void* self, MHD_Connection* connection, void**
   auto& parts = *static_cast<Parts*>(self);
   const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   if (info == nullptr) return;
-  if (what == MHD_CONNECTION_NOTIFY_STARTED) parts.connections[info->connect_fd] = os::boot_now() + parts.settings.connection_time_max;
-  else parts.connections.erase(info->connect_fd);
+  if (what == MHD_CONNECTION_NOTIFY_STARTED)
+    parts.connections[info->connect_fd] = os::boot_now() + parts.settings.connection_time_max;
+  else
+    parts.connections.erase(info->connect_fd);
 }
 
-MHD_Result Server::Parts::on_request(void* self, MHD_Connection* connection, const char* url, const char* method, const char*, const char*,
-                                     std::size_t*, void**) {
+MHD_Result Server::Parts::on_request(void* self, MHD_Connection* connection, const char* url, const char* method,
+                                     const char*, const char*, std::size_t*, void**) {
   auto& parts = *static_cast<Parts*>(self);
   const char* ignored = nullptr;
   std::size_t ignored_size = 0;
-  const bool verbose = MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND, "verbose", 7, &ignored, &ignored_size) == MHD_YES;
+  const bool verbose = MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND, "verbose", 7, &ignored,
+                                                     &ignored_size) == MHD_YES;
   const Reply reply = parts.answer({method, url, verbose});
   const std::unique_ptr<MHD_Response, Closer> response(
       MHD_create_response_from_buffer(reply.body.size(), const_cast<char*>(reply.body.data()), MHD_RESPMEM_MUST_COPY));
   if (response == nullptr) return MHD_NO;
-  for (const auto& [name, value] : {std::pair{MHD_HTTP_HEADER_CONTENT_TYPE, reply.type.c_str()}, {MHD_HTTP_HEADER_CONNECTION, "close"},
+  for (const auto& [name, value] : {std::pair{MHD_HTTP_HEADER_CONTENT_TYPE, reply.type.c_str()},
+                                    {MHD_HTTP_HEADER_CONNECTION, "close"},
                                     {MHD_HTTP_HEADER_CACHE_CONTROL, "no-store"}})
     if (MHD_add_response_header(response.get(), name, value) != MHD_YES) return MHD_NO;
   return MHD_queue_response(connection, reply.code, response.get());

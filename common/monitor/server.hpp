@@ -1,5 +1,5 @@
-// A small HTTP server for pages that are read, in one thread of its own. Whoever connects can cost nobody else anything but
-// a place here: connections, their memory and their time are bounded, and each is closed after one answer.
+// A small HTTP server for pages that are read, in one thread of its own. Whoever connects can cost nobody else anything
+// but a place here: connections, their memory and their time are bounded, and each is closed after one answer.
 #pragma once
 
 #include <functional>
@@ -13,12 +13,12 @@ namespace cadre::monitor {
 class Server {
  public:
   static constexpr unsigned connections_max = 64;
-  static constexpr std::size_t connection_bytes_max = 8192;   // request line and headers
+  static constexpr std::size_t connection_bytes_max = 8192;  // request line and headers
 
   struct Settings {
-    std::string address;       // a number, IPv4 or IPv6
+    std::string address;  // a number, IPv4 or IPv6
     std::uint16_t port = 0;
-    std::string key;           // of the configuration, for what is said: "monitor.broker_port"
+    std::string key;                     // of the configuration, for what is said: "monitor.broker_port"
     Duration connection_time_max = 10s;  // from accept to the last byte of the answer
     Duration retry_after = 5s;           // a port that is taken is tried again
   };
@@ -26,7 +26,7 @@ class Server {
   // Serves from now on. A port that is taken, or an address that is not ours, is said in the log, and tried again: the
   // process goes on without. `answer` is called by the server's thread and must not block.
   Server(Settings settings, std::function<Reply(const Request&)> answer);
-  ~Server();                   // cuts what is open
+  ~Server();  // cuts what is open
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 

@@ -1,15 +1,10 @@
 #include "common/os/signals.hpp"
 
 #include <csignal>
-#include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <cstring>
 
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/base/assert.hpp"
@@ -45,22 +40,6 @@ void Bell::ring() const {
 void Bell::silence() const {
   std::uint64_t count = 0;
   if (read(fd_, &count, sizeof count) < 0) {}  // it did not ring
-}
-
-void notify_service(const char* state) {
-  const char* path = std::getenv("NOTIFY_SOCKET");
-  if (path == nullptr || (path[0] != '/' && path[0] != '@')) return;
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const std::size_t length = std::strlen(path);
-  if (length >= sizeof address.sun_path) return;
-  std::memcpy(address.sun_path, path, length);
-  if (path[0] == '@') address.sun_path[0] = '\0';
-  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return;
-  sendto(fd, state, std::strlen(state), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address),
-         static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length));
-  close(fd);
 }
 
 }  // namespace cadre::os

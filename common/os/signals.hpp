@@ -33,7 +33,4 @@ class Bell {
   int fd_ = -1;
 };
 
-// READY=1, STOPPING=1, STATUS=...: to systemd where it listens, else nowhere.
-void notify_service(const char* state);
-
 }  // namespace cadre::os

@@ -26,7 +26,8 @@ inline std::optional<double> sample(const std::string& page, const std::string& 
 }
 
 // Until the page says so: numbers are published twice a second.
-inline testing::AssertionResult shows(std::uint16_t port, const std::string& name, double value, Duration patience = 10s) {
+inline testing::AssertionResult shows(std::uint16_t port, const std::string& name, double value,
+                                      Duration patience = 10s) {
   std::string body;
   const bool so = eventually(patience, [&] {
     body = get(port, "/metrics").body;
@@ -44,7 +45,8 @@ inline testing::AssertionResult says(std::uint16_t port, int code, const std::st
     return page.code == code && ("\n" + page.body).find("\n" + line) != std::string::npos;
   });
   if (so) return testing::AssertionSuccess();
-  return testing::AssertionFailure() << code << " '" << line << "' was wanted, found " << page.code << ":\n" << page.body;
+  return testing::AssertionFailure() << code << " '" << line << "' was wanted, found " << page.code << ":\n"
+                                     << page.body;
 }
 
 // What promtool has to say against a page; empty: nothing. Nothing at all where there is no promtool.

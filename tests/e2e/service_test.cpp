@@ -1,7 +1,13 @@
 // What people rely on, from outside: real daemons, a real MariaDB, CURVE on.
 #include <gtest/gtest.h>
 
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <csignal>
 #include <fstream>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -184,6 +190,67 @@ TEST_F(Service, PassesTheSeatOnAtOnceWhenItIsAskedToStop) {
   cluster.start_broker();
   Client client = cluster.client();
   EXPECT_EQ(one(client, job("echo", "next term")).state, JobState::done);
+}
+
+// There is no loop yet that would hear of it.
+TEST_F(Service, EndsWhenItIsToldToWhileItWaitsForItsDatabase) {
+  Cluster cluster;
+  cluster.mariadb().stop();
+  cluster.start_broker();
+  ASSERT_TRUE(cluster.broker().says("database_away", 20s));
+  EXPECT_EQ(cluster.broker().stop(5s), 0) << cluster.broker().log();
+}
+
+// As systemd hears them: ready when they are, alive from the loop that works, and silent where it hangs.
+class Manager {
+ public:
+  explicit Manager(const std::filesystem::path& file) : file_(file), fd_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    file.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0) << file;
+  }
+  ~Manager() { close(fd_); }
+  Manager(const Manager&) = delete;
+  Manager& operator=(const Manager&) = delete;
+  std::vector<std::string> through() const { return {"/usr/bin/env", "NOTIFY_SOCKET=" + file_.string(), "WATCHDOG_USEC=1000000"}; }
+  // How many messages since the last call had this line in them.
+  int heard(const std::string& line) {
+    std::string message(4096, '\0');
+    for (ssize_t size; (size = recv(fd_, message.data(), message.size(), 0)) >= 0;) all_ += message.substr(0, static_cast<std::size_t>(size)) + "\n";
+    int count = 0;
+    for (auto at = all_.find(line + "\n"); at != std::string::npos; at = all_.find(line + "\n", at + 1)) ++count;
+    return count - std::exchange(told_[line], count);
+  }
+  bool hears(const std::string& line, int times, Duration patience) {
+    int count = 0;
+    return eventually(patience, [&] { return (count += heard(line)) >= times; });
+  }
+
+ private:
+  std::filesystem::path file_;
+  int fd_;
+  std::string all_;
+  std::map<std::string, int> told_;
+};
+
+TEST_F(Service, TellsTheServiceManagerThatItIsReadyAndAlive) {
+  Cluster cluster;
+  Manager broker(cluster.directory() / "broker.notify"), worker(cluster.directory() / "worker.notify");
+  cluster.start_worker("w1", worker.through());
+  EXPECT_TRUE(worker.hears("READY=1", 1, 10s)) << "a worker is ready before its broker is there";
+  EXPECT_TRUE(worker.hears("WATCHDOG=1", 3, 5s));
+  cluster.start_broker(broker.through());
+  EXPECT_TRUE(broker.hears("READY=1", 1, 20s));
+  EXPECT_TRUE(broker.hears("WATCHDOG=1", 3, 5s));
+  EXPECT_TRUE(worker.hears("STATUS=works for the broker", 1, 10s));
+  cluster.broker().signal(SIGSTOP);  // as a loop that hangs
+  (void)broker.heard("WATCHDOG=1");
+  EXPECT_FALSE(broker.hears("WATCHDOG=1", 1, 1500ms)) << "nobody else says it for the loop";
+  cluster.broker().signal(SIGCONT);
+  EXPECT_TRUE(broker.hears("WATCHDOG=1", 1, 5s));
+  EXPECT_EQ(cluster.worker("w1").stop(10s), 0);
+  EXPECT_TRUE(worker.hears("STOPPING=1", 1, 1s));
 }
 
 TEST_F(Service, PutsSubmitsOffWhileTheDatabaseIsAwayAndFinishesWhatRuns) {

@@ -1,13 +1,13 @@
 #include "tests/support/http.hpp"
 
 #include <arpa/inet.h>
-#include <array>
-#include <cerrno>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <utility>
 
 #include "common/os/clock.hpp"
@@ -36,8 +36,10 @@ Wire::Wire(std::uint16_t port, const std::string& address, Duration patience) {
   sockaddr_in6 there{};
   there.sin6_family = AF_INET6;
   there.sin6_port = htons(port);
-  if (six) inet_pton(AF_INET6, address.c_str(), &there.sin6_addr);
-  else inet_pton(AF_INET, address.c_str(), &four.sin_addr);
+  if (six)
+    inet_pton(AF_INET6, address.c_str(), &there.sin6_addr);
+  else
+    inet_pton(AF_INET, address.c_str(), &four.sin_addr);
   const auto* place = six ? reinterpret_cast<const sockaddr*>(&there) : reinterpret_cast<const sockaddr*>(&four);
   const bool at_once = ::connect(fd_, place, six ? sizeof there : sizeof four) == 0;
   connected_ = at_once || (errno == EINPROGRESS && made(fd_, patience));
@@ -53,8 +55,10 @@ bool Wire::send(const std::string& bytes) {
   std::size_t done = 0;
   while (done < bytes.size()) {
     const auto sent = ::send(fd_, bytes.data() + done, bytes.size() - done, MSG_NOSIGNAL);
-    if (sent > 0) done += static_cast<std::size_t>(sent);
-    else if (errno != EAGAIN || !made(fd_, 1s)) return false;
+    if (sent > 0)
+      done += static_cast<std::size_t>(sent);
+    else if (errno != EAGAIN || !made(fd_, 1s))
+      return false;
   }
   return true;
 }
@@ -79,7 +83,8 @@ Page get(std::uint16_t port, const std::string& path, Duration patience, const s
   const auto answer = wire.rest(patience);
   if (!answer || !answer->starts_with("HTTP/1.1 ")) return {};
   const auto end = answer->find("\r\n\r\n");
-  return {std::stoi(answer->substr(9, 3)), answer->substr(0, end), end == std::string::npos ? "" : answer->substr(end + 4)};
+  return {std::stoi(answer->substr(9, 3)), answer->substr(0, end),
+          end == std::string::npos ? "" : answer->substr(end + 4)};
 }
 
 }  // namespace cadre::test

@@ -19,7 +19,7 @@ class Wire {
   Wire& operator=(Wire&&) = delete;
 
   bool connected() const { return connected_; }
-  bool send(const std::string& bytes);             // false: the other side has gone, or takes nothing for a second
+  bool send(const std::string& bytes);  // false: the other side has gone, or takes nothing for a second
   // Everything until the other side closes; nothing where it has not within the time.
   std::optional<std::string> rest(Duration patience);
 
@@ -29,7 +29,7 @@ class Wire {
 };
 
 struct Page {
-  int code = 0;          // 0: no answer
+  int code = 0;  // 0: no answer
   std::string head, body;
 };
 Page get(std::uint16_t port, const std::string& path, Duration patience = 5s, const std::string& method = "GET");

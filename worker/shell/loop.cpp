@@ -72,6 +72,7 @@ int WorkerLoop::run() {
     for (int rounds = engine_rounds_per_turn; rounds > 0 && turn_engines(); --rounds) {}
     if (now_.boot >= next_tick_) {
       next_tick_ = now_.boot + tick_every;
+      watchdog_.alive(now_.boot);
       tick();
     }
     speak();
@@ -104,7 +105,7 @@ void WorkerLoop::take_in() {
         return;
       }
       log::info("welcome", {{"as", welcome->name}, {"epoch", welcome->epoch.value}, {"cluster", welcome->cluster}});
-      os::notify_service("READY=1");
+      os::notify_service("STATUS=works for the broker");
     }
     if (const auto* answer = std::get_if<Answer>(&*message)) {
       cleaner_.hear(place(), *answer);

@@ -9,6 +9,7 @@
 #include "common/log/log.hpp"
 #include "common/monitor/monitor.hpp"
 #include "common/net/dealer.hpp"
+#include "common/os/service.hpp"
 #include "common/os/signals.hpp"
 #include "common/protocol/coalesce.hpp"
 #include "worker/config.hpp"
@@ -23,8 +24,8 @@ namespace cadre {
 
 // For who watches; either may be null.
 struct WorkerMonitor {
-  monitor::Monitor* pages = nullptr;                // outlives the loop
-  std::shared_ptr<const cleanup::RemovalCount> purged;   // where this process purges records
+  monitor::Monitor* pages = nullptr;                    // outlives the loop
+  std::shared_ptr<const cleanup::RemovalCount> purged;  // where this process purges records
 };
 
 class WorkerLoop {
@@ -63,6 +64,7 @@ class WorkerLoop {
   std::unique_ptr<engine::Host> host_;
   engine::Catalog catalog_;
   os::Signals& signals_;
+  os::Watchdog watchdog_;
   const WorkerMonitor monitor_;
   std::map<std::string, std::uint64_t> started_;  // attempts, by engine
   std::map<std::string, std::uint64_t> ended_;    // by how

@@ -81,7 +81,9 @@ TEST_F(Waiting, IsMeasuredFromTheOldestOfEachQueue) {
 TEST_F(Waiting, DoesNotMakeThePageGrowWithNamesThatAreMadeUp) {
   constexpr int made_up = 700;
   for (int i = 0; i < made_up; ++i) submit("q" + std::to_string(i), "e" + std::to_string(i));
-  for (int i = 0; i < made_up; ++i) step(Received{PeerId{1}, Identity{"c", Role::client}, Cancel{{JobId::make(Epoch{1}, static_cast<std::uint64_t>(i) + 1)}}});
+  for (int i = 0; i < made_up; ++i)
+    step(Received{PeerId{1}, Identity{"c", Role::client},
+                  Cancel{{JobId::make(Epoch{1}, static_cast<std::uint64_t>(i) + 1)}}});
   BrokerNumbers numbers;
   add_core(numbers, core_, now_);
   ASSERT_EQ(numbers.queues.size(), Tally::shown_max + 1);
@@ -96,8 +98,10 @@ TEST_F(Waiting, DoesNotMakeThePageGrowWithNamesThatAreMadeUp) {
 }
 
 TEST(CleanupNumbers, AreReadFromWhatTheOfficeTells) {
-  const auto numbers = cleanup_numbers(R"({"duties":[{"duty":"cleanup/records","last_good":5},{"duty":"cleanup/files/n","last_good":0}],"warnings":["a"],
-                                          "database":{"bytes":7,"reclaimable":3}})", Instant{} + 1h);
+  const auto numbers = cleanup_numbers(
+      R"({"duties":[{"duty":"cleanup/records","last_good":5},{"duty":"cleanup/files/n","last_good":0}],"warnings":["a"],
+                                          "database":{"bytes":7,"reclaimable":3}})",
+      Instant{} + 1h);
   ASSERT_TRUE(numbers) << numbers.error();
   ASSERT_EQ(numbers->last_good.size(), 2u);
   EXPECT_EQ(numbers->last_good[0].first, "records");

@@ -54,5 +54,11 @@ TEST(Endpoint, IpcPathsFitIntoASocketAddress) {
             "wanted an ipc path of at most 107 bytes, found 108 bytes (\"" + longest + "x\")");
 }
 
+TEST(Loopback, IsOneMachineAlone) {
+  for (const char* here : {"127.0.0.1", "127.255.0.9", "::1"}) EXPECT_EQ(is_loopback(here), true) << here;
+  for (const char* anywhere : {"0.0.0.0", "::", "10.0.0.1", "128.0.0.1", "fe80::1", "::ffff:127.0.0.1"}) EXPECT_EQ(is_loopback(anywhere), false) << anywhere;
+  for (const char* nothing : {"", "localhost", "127.0.0.1:80", "127.1", "*"}) EXPECT_EQ(is_loopback(nothing), std::nullopt) << nothing;
+}
+
 }  // namespace
 }  // namespace cadre

@@ -1,10 +1,10 @@
 // Each duration is in exactly one bucket, the one that Prometheus would put it in.
-#include <array>
+#include "common/base/histogram.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "common/base/histogram.hpp"
+#include <array>
 
 namespace cadre {
 namespace {
@@ -13,7 +13,8 @@ constexpr std::array<Duration, 3> bounds{10ms, 1s, 1min};
 
 TEST(Histogram, PutsABoundIntoTheBucketThatItEnds) {
   Histogram h(bounds);
-  for (const Duration d : {Duration{0ms}, Duration{10ms}, Duration{11ms}, Duration{1s}, Duration{1min}, Duration{61s}}) h.add(d);
+  for (const Duration d : {Duration{0ms}, Duration{10ms}, Duration{11ms}, Duration{1s}, Duration{1min}, Duration{61s}})
+    h.add(d);
   EXPECT_EQ(h.in_bucket(0), 2u);
   EXPECT_EQ(h.in_bucket(1), 2u);
   EXPECT_EQ(h.in_bucket(2), 1u);

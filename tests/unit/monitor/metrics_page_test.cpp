@@ -1,12 +1,12 @@
 // The text format of Prometheus, to the letter. That promtool reads the pages of real processes is tried in tests/e2e.
-#include <array>
-#include <cmath>
-#include <limits>
+#include "common/monitor/metrics_page.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "common/monitor/metrics_page.hpp"
+#include <array>
+#include <cmath>
+#include <limits>
 
 namespace cadre::monitor {
 namespace {
@@ -40,7 +40,8 @@ TEST(MetricsPage, KeepsALineALine) {
   MetricsPage page;
   page.family("m", Kind::gauge, "a\\b \"c\"\nd");
   page.value({{"l", "a\\b \"c\"\nd"}}, std::uint64_t{1});
-  EXPECT_EQ(page.take(), "# HELP m a\\\\b \"c\"\\nd\n# TYPE m gauge\nm{l=\"a\\\\b \\\"c\\\"\\nd\"} 1\n") << "in help a quote is a quote";
+  EXPECT_EQ(page.take(), "# HELP m a\\\\b \"c\"\\nd\n# TYPE m gauge\nm{l=\"a\\\\b \\\"c\\\"\\nd\"} 1\n")
+      << "in help a quote is a quote";
 }
 
 TEST(MetricsPage, WritesNumbersThatReadBackAsTheSame) {
@@ -53,7 +54,9 @@ TEST(MetricsPage, WritesNumbersThatReadBackAsTheSame) {
   }));
   MetricsPage page;
   page.family("m", Kind::gauge, "h");
-  for (const double odd : {std::nan(""), std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}) page.value({}, odd);
+  for (const double odd :
+       {std::nan(""), std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()})
+    page.value({}, odd);
   page.value({}, std::numeric_limits<std::uint64_t>::max());
   EXPECT_EQ(page.take(), "# HELP m h\n# TYPE m gauge\nm NaN\nm +Inf\nm -Inf\nm 18446744073709551615\n");
 }

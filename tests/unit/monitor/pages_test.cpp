@@ -1,7 +1,7 @@
 // What is answered, from what was published, and when. Above all: a loop that hangs is not talked over.
-#include <gtest/gtest.h>
-
 #include "common/monitor/pages.hpp"
+
+#include <gtest/gtest.h>
 
 namespace cadre::monitor {
 namespace {
@@ -9,7 +9,8 @@ namespace {
 const Instant t0 = Instant{} + 1h;
 
 Published published(std::vector<Check> checks) {
-  return {t0, std::move(checks), [](MetricsPage& page) { page.one("cadre_jobs", MetricsPage::Kind::gauge, "Jobs.", std::uint64_t{7}); }};
+  return {t0, std::move(checks),
+          [](MetricsPage& page) { page.one("cadre_jobs", MetricsPage::Kind::gauge, "Jobs.", std::uint64_t{7}); }};
 }
 
 Reply ask(const char* path, const Published* what, Instant now = t0, bool verbose = false, const char* method = "GET") {
@@ -28,7 +29,8 @@ TEST(Pages, NameWhatFailsAndWhyAlsoWhereNotAsked) {
   const auto bad = published({{"database", "it is away"}, {"lease", ""}});
   EXPECT_EQ(ask("/readyz", &bad).code, 503u);
   EXPECT_EQ(ask("/readyz", &bad).body, "[-]database: it is away\nreadyz check failed\n");
-  EXPECT_EQ(ask("/readyz", &bad, t0, true).body, "[+]loop ok\n[-]database: it is away\n[+]lease ok\nreadyz check failed\n");
+  EXPECT_EQ(ask("/readyz", &bad, t0, true).body,
+            "[+]loop ok\n[-]database: it is away\n[+]lease ok\nreadyz check failed\n");
   EXPECT_EQ(ask("/healthz", &bad).code, 200u) << "who waits for a database is alive: restarting it would help nobody";
 }
 
