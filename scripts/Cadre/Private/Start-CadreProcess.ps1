@@ -1,5 +1,5 @@
-# Starts a daemon that outlives this session, with a pid file and a log (both 0600), and waits until it says that it is
-# ready, as it says it to systemd. Gives back whether it did; it may still run where it did not.
+# Starts a daemon that outlives this session, with a pid file and a log (both 0600), and waits until it says -Word, as it
+# says it to systemd. Gives back whether it did; it may still run where it did not.
 function Start-CadreProcess {
     [CmdletBinding(SupportsShouldProcess)]
     [OutputType([bool])]
@@ -7,6 +7,7 @@ function Start-CadreProcess {
         [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
         [Parameter(Mandatory)] [psobject] $Service,
         [Parameter(Mandatory)] [string] $Program,
+        [Parameter(Mandatory)] [string] $Word,
         [Parameter(Mandatory)] [int] $TimeoutSec)
 
     if (-not $PSCmdlet.ShouldProcess($Program, 'Start')) { return $false }
@@ -26,7 +27,7 @@ function Start-CadreProcess {
             # In turns: one that ended will say nothing any more.
             if ($ear.Poll(200000, [Net.Sockets.SelectMode]::SelectRead)) {
                 $count = $ear.Receive($heard)
-                if ([Text.Encoding]::UTF8.GetString($heard, 0, $count) -split "`n" -contains 'READY=1') { return $true }
+                if ([Text.Encoding]::UTF8.GetString($heard, 0, $count) -split "`n" -contains $Word) { return $true }
             }
             $now = Get-CadreServiceState -Cmdlet $Cmdlet -Role $Service.Role -Config $Service.Config
         } while ($now.Running -and $watch.Elapsed.TotalSeconds -lt $TimeoutSec)

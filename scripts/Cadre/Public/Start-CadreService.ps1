@@ -4,7 +4,8 @@ function Start-CadreService {
     Starts a daemon of this node, and waits until it is ready.
     .DESCRIPTION
     A worker is ready when the broker let it in; a broker, when it is the one that serves. By systemd, where it runs and the
-    node's file is the usual one (units cadre-broker, cadre-worker). Else as a process that outlives this session but that
+    node's file is the usual one (units cadre-broker, cadre-worker; the unit of a worker does not wait for the broker, and
+    `systemctl status` tells whether it is in). Else as a process that outlives this session but that
     nobody starts again, which a warning says; its pid file and log lie beside the node's file. What runs already is left
     alone, and Changed is false. One that ended at once is an error with the end of its log; one that runs and is not ready
     in time is an error CadreTryAgain, and goes on.
@@ -45,7 +46,9 @@ function Start-CadreService {
                 $PSCmdlet.ThrowTerminatingError((ConvertTo-CadreError -ExitCode 78 -Message $checked.Errors -Target $service.Config))
             }
             $PSCmdlet.WriteWarning("$($service.Name) runs as a process, not by systemd: nobody starts it again when it ends. Its log: $($service.Log)")
-            $ready = Start-CadreProcess -Cmdlet $PSCmdlet -Service $service -Program $program -TimeoutSec $TimeoutSec -Confirm:$false
+            # To systemd a worker is ready as soon as it runs; here whoever started it wants to know that it works.
+            $word = @{ Worker = 'STATUS=works for the broker'; Broker = 'READY=1' }[$Role]
+            $ready = Start-CadreProcess -Cmdlet $PSCmdlet -Service $service -Program $program -Word $word -TimeoutSec $TimeoutSec -Confirm:$false
             $service = Get-CadreServiceState -Cmdlet $PSCmdlet -Role $Role -Config $Config
             $end = @(Get-Content -LiteralPath $service.Log -Tail 5) -join "`n"
             if (-not $service.Running) {
