@@ -1,10 +1,13 @@
 // A real cluster for tests that are no C++: a private MariaDB, a broker and two workers, as long as standard input is open.
 //   cadre_powershell_cluster          prints one line of JSON when it is ready, then obeys lines and answers each with "done":
 //                                     stop broker | start broker
+//                                     start node DIRECTORY | stop node DIRECTORY: the worker of what joined there (node.yaml)
+//   cadre_powershell_cluster database  the same with nothing but MariaDB, in which nothing of ours has been made
 // At the end of standard input, or of whoever started it, everything ends and the directory goes.
 #include <fmt/format.h>
 
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "tests/e2e/cluster.hpp"
@@ -12,19 +15,31 @@
 namespace {
 
 using cadre::test::Cluster;
+using cadre::test::Daemon;
 
-nlohmann::json told(const Cluster& cluster) {
+nlohmann::json told(Cluster& cluster) {
   const auto keys = cluster.directory() / "keys";
   return {{"config", cluster.config().string()},
           {"directory", cluster.directory().string()},
           {"address", cluster.address()},
           {"server_key_file", (keys / "server.pub").string()},
           {"client_key_file", (keys / "guest.key").string()},
+          {"socket", cluster.mariadb().settings().socket},
           {"tool", cadre::test::binary("cadre")}};
 }
 
+std::map<std::string, Daemon> nodes;  // by directory
+
 bool obey(Cluster& cluster, const std::string& line) {
-  if (line == "stop broker")
+  const std::string start_node = "start node ", stop_node = "stop node ";
+  if (line.starts_with(start_node)) {
+    const std::filesystem::path directory = line.substr(start_node.size());
+    nodes.erase(directory);
+    nodes.emplace(directory, Daemon({cadre::test::binary("cadre-worker"), "--config", directory / "node.yaml"},
+                                    directory / "worker.log"));
+  } else if (line.starts_with(stop_node)) {
+    nodes.erase(line.substr(stop_node.size()));
+  } else if (line == "stop broker")
     cluster.broker().stop(std::chrono::seconds(10));
   else if (line == "start broker")
     cluster.start_broker();
@@ -33,10 +48,18 @@ bool obey(Cluster& cluster, const std::string& line) {
   return true;
 }
 
+int database() {
+  const cadre::test::PrivateMariadb mariadb;
+  std::cout << nlohmann::json{{"socket", mariadb.settings().socket}, {"tool", cadre::test::binary("cadre")}}.dump() << std::endl;
+  for (std::string line; std::getline(std::cin, line);) std::cout << "unknown: " << line << std::endl;
+  return 0;
+}
+
 }  // namespace
 
-int main() {
+int main(int count, char** arguments) {
   try {
+    if (count > 1 && std::string(arguments[1]) == "database") return database();
     Cluster::Options options;
     options.workers = {"w1", "w2"};
     options.clients = {"guest"};
@@ -47,6 +70,7 @@ int main() {
     std::cout << told(cluster).dump() << std::endl;
     for (std::string line; std::getline(std::cin, line);)
       std::cout << (obey(cluster, line) ? "done" : "unknown: " + line) << std::endl;
+    nodes.clear();
     return 0;
   } catch (const std::exception& error) {
     std::cerr << error.what() << "\n";

@@ -180,7 +180,7 @@ Describe 'd' {
 
     It 'ends a script with its exit code, and shows its objects and errors' {
         $file = Join-Path $TestDrive 'script.ps1'
-        Set-Content $file "param([string] `$Name, [switch] `$Loud)`n[pscustomobject] @{ Colour = `$Name; Loud = [bool] `$Loud }`nWrite-Warning 'beware'`nWrite-Error 'odd'`nexit 7"
+        Set-Content $file "[CmdletBinding()] param([string] `$Name, [switch] `$Loud)`n[pscustomobject] @{ Colour = `$Name; Loud = [bool] `$Loud }`n`$PSCmdlet.WriteWarning('beware')`nWrite-Error 'odd'`nexit 7"
         $told = & dotnet $env:CADRE_POWERSHELL_HOST run $file -Name blue -Loud 2>&1
         $LASTEXITCODE | Should -Be 7
         $told -join "`n" | Should -Match 'Colour\s+Loud(.|\n)*blue\s+True'

@@ -3,51 +3,39 @@
 
 Describe 'Streams' {
     BeforeAll {
-        function Get-Written { [CmdletBinding()] param() Write-Verbose 'told'; Write-Warning 'beware'; Write-Output 'data'; Write-Error 'bad' -ErrorId 'Odd' -Category InvalidData -TargetObject 7 }
+        function Get-Written { [CmdletBinding()] param() 'data'; Write-Error 'bad' -ErrorId 'Odd' -Category InvalidData -TargetObject 7 }
         $there = New-Module -Name 'Cadre.Try' -ScriptBlock {
             $ErrorActionPreference = 'Stop'
             function Get-Strict { [CmdletBinding()] param($Path) Get-Content -LiteralPath $Path; 'went on' }
             function Get-Lenient { [CmdletBinding()] param($Path) Get-Content -LiteralPath $Path -ErrorAction SilentlyContinue; 'went on' }
-            function Remove-Planned { [CmdletBinding(SupportsShouldProcess)] param($Path) Remove-Item -LiteralPath $Path }
-            Export-ModuleMember -Function 'Get-Strict', 'Get-Lenient', 'Remove-Planned'
+            function Set-Planned { [CmdletBinding(SupportsShouldProcess)] param($Path) Set-Content -LiteralPath $Path -Value 'y' }
+            Export-ModuleMember -Function 'Get-Strict', 'Get-Lenient', 'Set-Planned'
         }
         Import-Module $there
     }
     AfterAll { Remove-Module 'Cadre.Try' }
 
-    It 'writes data to the pipeline only' {
-        Get-Written -ErrorAction SilentlyContinue -WarningAction SilentlyContinue | Should -Be 'data'
+    It 'writes errors to their own stream' {
+        Get-Written -ErrorAction SilentlyContinue | Should -Be 'data'
     }
     It 'writes an error with its id, category and target' {
-        $null = Get-Written -ErrorAction SilentlyContinue -WarningAction SilentlyContinue -ErrorVariable caught
+        $null = Get-Written -ErrorAction SilentlyContinue -ErrorVariable caught
         $caught[-1].FullyQualifiedErrorId | Should -BeLike 'Odd*'
         $caught[-1].CategoryInfo.Category | Should -Be 'InvalidData'
         $caught[-1].TargetObject | Should -Be 7
         $caught[-1].Exception.Message | Should -Be 'bad'
     }
-    It 'obeys -ErrorAction Stop' { { Get-Written -ErrorAction Stop -WarningAction SilentlyContinue } | Should -Throw 'bad' }
-    It 'sends verbose, warning and information each to its own stream' {
-        $all = Get-Written -Verbose -ErrorAction SilentlyContinue 4>&1 3>&1
-        @($all | Where-Object { $_ -is [Management.Automation.VerboseRecord] }).Message | Should -Be 'told'
-        @($all | Where-Object { $_ -is [Management.Automation.WarningRecord] }).Message | Should -Be 'beware'
-        (Write-Information 'noted' -Tags 'a' 6>&1).MessageData | Should -Be 'noted'
-        Write-Information 'noted' | Should -BeNullOrEmpty
-    }
-    It 'enumerates with Write-Output, and not with -NoEnumerate' {
-        @(Write-Output 1, 2).Count | Should -Be 2
-        @(1, 2 | Write-Output).Count | Should -Be 2
-        @(Write-Output 1, 2 -NoEnumerate).Count | Should -Be 1
-    }
+    It 'obeys -ErrorAction Stop' { { Get-Written -ErrorAction Stop } | Should -Throw 'bad' }
     It 'uses the preferences of the module that calls' {
         { Get-Strict -Path "$TestDrive/none" } | Should -Throw -ErrorId 'PathNotFound*'
         Get-Lenient -Path "$TestDrive/none" | Should -Be 'went on'
     }
     It 'hears -WhatIf of the function that calls' {
         Set-Content -LiteralPath "$TestDrive/kept" -Value 'x'
-        Remove-Planned -Path "$TestDrive/kept" -WhatIf
-        "$TestDrive/kept" | Should -Exist
-        Remove-Planned -Path "$TestDrive/kept"
-        "$TestDrive/kept" | Should -Not -Exist
+        Set-Planned -Path "$TestDrive/kept" -WhatIf
+        Get-Content -LiteralPath "$TestDrive/kept" | Should -Be 'x'
+        Set-Planned -Path "$TestDrive/kept"
+        Get-Content -LiteralPath "$TestDrive/kept" | Should -Be 'y'
     }
 }
 
@@ -125,21 +113,6 @@ Describe 'Collections' {
         ($people | Sort-Object { - $_.Age }, Name).Name -join '' | Should -Be 'abc'
         10, 9 | Sort-Object | Should -Be 9, 10
     }
-    It 'groups' {
-        $groups = $people | Group-Object -Property Age
-        $groups | Should -HaveCount 2
-        ($groups | Where-Object Name -EQ '2').Count | Should -Be 2
-        ($groups | Where-Object Name -EQ '2').Group.Name | Should -Be 'b', 'a'
-        ($people | Group-Object Age -AsHashTable -AsString)['1'].Name | Should -Be 'c'
-    }
-    It 'measures' {
-        (1, 2, 3 | Measure-Object).Count | Should -Be 3
-        (@() | Measure-Object).Count | Should -Be 0
-        $told = $people | Measure-Object -Property Age -Sum -Average -Minimum -Maximum
-        $told.Sum | Should -Be 5
-        $told.Maximum | Should -Be 2
-        $told.Minimum | Should -Be 1
-    }
     It 'makes objects and adds members' {
         $made = New-Object -TypeName PSObject -Property @{ A = 1 }
         $made | Add-Member -NotePropertyName B -NotePropertyValue 2
@@ -165,25 +138,6 @@ Describe 'Paths' {
         Split-Path $TestDrive -IsAbsolute | Should -BeTrue
         'a/1', 'a/2' | Split-Path -Leaf | Should -Be '1', '2'
     }
-    It 'tells what is there' {
-        $null = New-Item -ItemType Directory -Path "$TestDrive/dir"
-        Set-Content -LiteralPath "$TestDrive/dir/[x].txt" -Value ''
-        Test-Path "$TestDrive/dir" | Should -BeTrue
-        Test-Path "$TestDrive/none" | Should -BeFalse
-        Test-Path -Path "$TestDrive/dir" -PathType Container | Should -BeTrue
-        Test-Path -Path "$TestDrive/dir" -PathType Leaf | Should -BeFalse
-        Test-Path -LiteralPath "$TestDrive/dir/[x].txt" -PathType Leaf | Should -BeTrue
-        Test-Path -Path "$TestDrive/dir/[x].txt" | Should -BeFalse -Because '-Path takes [x] as a wildcard'
-        Test-Path -Path "$TestDrive/d*" | Should -BeTrue
-        Test-Path 'Nowhere:/x' | Should -BeFalse
-        Test-Path '' | Should -BeFalse
-        Test-Path Env:PATH | Should -BeTrue
-    }
-    It 'resolves what is there' {
-        Set-Content "$TestDrive/r.txt" ''
-        (Resolve-Path "$TestDrive/r.*").Path | Should -Be "$TestDrive/r.txt"
-        { Resolve-Path "$TestDrive/none" -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound*'
-    }
     It 'goes somewhere and comes back' {
         $before = (Get-Location).Path
         Push-Location $TestDrive
@@ -194,31 +148,22 @@ Describe 'Paths' {
 }
 
 Describe 'Items and content' {
-    It 'makes, lists, copies, moves and removes' {
+    It 'makes, finds and lists' {
         (New-Item -ItemType Directory "$TestDrive/i/sub" -Force).FullName | Should -Be "$TestDrive/i/sub"
         $null = New-Item -ItemType File -Path "$TestDrive/i" -Name 'one.txt' -Value 'text'
         Get-Content "$TestDrive/i/one.txt" | Should -Be 'text'
         { New-Item -ItemType File -Path "$TestDrive/i/one.txt" -ErrorAction Stop } | Should -Throw
-        Copy-Item "$TestDrive/i/one.txt" "$TestDrive/i/sub/two.txt"
-        Move-Item -LiteralPath "$TestDrive/i/one.txt" -Destination "$TestDrive/i/three.txt"
-        (Get-ChildItem "$TestDrive/i").Name | Sort-Object | Should -Be 'sub', 'three.txt'
-        (Get-ChildItem "$TestDrive/i" -Recurse -File).Name | Sort-Object | Should -Be 'three.txt', 'two.txt'
+        Set-Content -LiteralPath "$TestDrive/i/sub/two.txt" -Value ''
+        (Get-ChildItem "$TestDrive/i").Name | Sort-Object | Should -Be 'one.txt', 'sub'
+        (Get-ChildItem "$TestDrive/i" -Recurse -File).Name | Sort-Object | Should -Be 'one.txt', 'two.txt'
         (Get-ChildItem "$TestDrive/i" -Directory).Name | Should -Be 'sub'
-        Get-ChildItem "$TestDrive/i" -Filter '*.txt' -Name | Should -Be 'three.txt'
-        Copy-Item "$TestDrive/i" "$TestDrive/j" -Recurse
-        "$TestDrive/j/sub/two.txt" | Should -Exist
-        (Get-Item "$TestDrive/i/three.txt").Length | Should -Be 4
-        Remove-Item "$TestDrive/i" -Recurse -Force
-        "$TestDrive/i" | Should -Not -Exist
+        Get-ChildItem "$TestDrive/i" -Filter '*.txt' -Name | Should -Be 'one.txt'
+        (Get-Item "$TestDrive/i/one.txt").Length | Should -Be 4
         { Get-Item "$TestDrive/none" -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound*'
-        { Remove-Item -LiteralPath "$TestDrive/none" -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound*'
     }
     It 'changes nothing with -WhatIf' {
         Set-Content "$TestDrive/w" 'before'
         Set-Content "$TestDrive/w" 'after' -WhatIf
-        Add-Content "$TestDrive/w" 'more' -WhatIf
-        Remove-Item "$TestDrive/w" -WhatIf
-        Move-Item "$TestDrive/w" "$TestDrive/v" -WhatIf
         $null = New-Item "$TestDrive/u" -ItemType File -WhatIf
         Get-Content "$TestDrive/w" | Should -Be 'before'
         "$TestDrive/u" | Should -Not -Exist
@@ -229,8 +174,6 @@ Describe 'Items and content' {
         Get-Content "$TestDrive/c" -Raw | Should -BeExactly ('a', '', 'b', '' -join [Environment]::NewLine)
         Get-Content "$TestDrive/c" -TotalCount 1 | Should -Be 'a'
         Get-Content "$TestDrive/c" -Tail 1 | Should -Be 'b'
-        Add-Content "$TestDrive/c" -Value 'c'
-        Get-Content "$TestDrive/c" | Should -HaveCount 4
         Set-Content "$TestDrive/c" 'x' -NoNewline
         (Get-Item "$TestDrive/c").Length | Should -Be 1
         Set-Content "$TestDrive/c" "`u{E9}" -NoNewline -Encoding utf8NoBOM
@@ -252,22 +195,11 @@ Describe 'Items and content' {
     }
 }
 
-Describe 'Time, processes and secrets' {
-    It 'tells the time' {
-        Get-Date | Should -BeOfType [datetime]
-        Get-Date -Date '2026-11-24T08:30:00' -Format 'yyyy/MM' | Should -BeLike '2026?11'
-        (Get-Date -AsUTC).Kind | Should -Be 'Utc'
-    }
+Describe 'Time and secrets' {
     It 'sleeps' {
         $watch = [Diagnostics.Stopwatch]::StartNew()
         Start-Sleep -Milliseconds 20
         $watch.ElapsedMilliseconds | Should -BeGreaterOrEqual 19
-    }
-    It 'finds processes' {
-        (Get-Process -Id $PID).Id | Should -Be $PID
-        { Get-Process -Id 2147483647 -ErrorAction Stop } | Should -Throw -ErrorId 'NoProcessFoundForGivenId*'
-        Stop-Process -Id $PID -WhatIf
-        (Get-Process -Id $PID).HasExited | Should -BeFalse
     }
     It 'keeps a secret' {
         $secret = [securestring]::new()

@@ -125,6 +125,27 @@ Describe 'Inside' {
         $ran.Output.Length | Should -Be 300000
         $ran.Errors.Length | Should -Be 300000
     }
+    It 'gives a secret to the standard input, as it is' {
+        $ran = & (Get-Module -Name 'Cadre') {
+            Invoke-CadreProcess -Path '/bin/cat' -Secret (ConvertTo-CadreSecret -Text "Gr`u{FC}`u{DF}e `"x`" ")
+        }
+        $ran.Output | Should -BeExactly "Gr`u{FC}`u{DF}e `"x`" `n"
+    }
+    It 'tells how a program ended that did not read its secret' {
+        $ran = & (Get-Module -Name 'Cadre') {
+            Invoke-CadreProcess -Path '/bin/sh' -Argument '-c', 'exec 0<&-; echo why >&2; exit 3' -Secret (ConvertTo-CadreSecret -Text ('x' * 65536))
+        }
+        $ran.ExitCode | Should -Be 3
+        $ran.Errors | Should -Be "why`n"
+    }
+    It 'shows no answer that holds a secret, also where it is broken' {
+        $tool = Join-Path $TestDrive 'leaky'
+        Set-Content -LiteralPath $tool -Value "#!/bin/sh`necho '{ticket: hush'"
+        & '/bin/chmod' '+x' $tool
+        & (Get-Module -Name 'Cadre') { param($Tool) $script:Connection = @{ Tool = $Tool; Arguments = @() } } $tool
+        { New-CadreJoinTicket -NodeName 'n' } | Should -Throw '*is not JSON: it holds a secret*' -ErrorId 'CadreBug,New-CadreJoinTicket'
+        "$Error" | Should -Not -BeLike '*hush*'
+    }
     It 'ends with a sentence where the tool is no program' {
         $tool = Join-Path $TestDrive 'broken'
         Set-Content -LiteralPath $tool -Value 'no program' -NoNewline

@@ -5,22 +5,35 @@ Set-StrictMode -Version 3.0
 
 $script:Cluster = $null
 $script:Facts = $null
+$script:OldPath = $null
 
-# Starts it, and connects the module to it. Gives back Config, Directory, Address, ServerKeyFile, ClientKeyFile and Tool.
-function Enter-TestCluster {
+# Starts the program of the tests, and gives back what it said of itself.
+function Start-TestProgram {
+    [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'a test')]
     [CmdletBinding()]
     [OutputType([psobject])]
-    param()
+    param([string[]] $Argument = @())
 
     $program = Join-Path -Path $env:CADRE_BUILD -ChildPath 'tests/powershell/cadre_powershell_cluster'
     $start = [Diagnostics.ProcessStartInfo]::new($program)
+    foreach ($one in $Argument) { $start.ArgumentList.Add($one) }
     $start.UseShellExecute = $false
     $start.RedirectStandardInput = $true
     $start.RedirectStandardOutput = $true
     $script:Cluster = [Diagnostics.Process]::Start($start)
     $told = $script:Cluster.StandardOutput.ReadLine()
     if (-not $told) { throw 'the cluster of the tests did not start; what it said stands above' }
-    $said = ConvertFrom-Json -InputObject $told
+    ConvertFrom-Json -InputObject $told
+}
+
+# Starts it, and connects the module to it. Gives back Config, Directory, Address, ServerKeyFile, ClientKeyFile, Socket
+# (MariaDB's) and Tool.
+function Enter-TestCluster {
+    [CmdletBinding()]
+    [OutputType([psobject])]
+    param()
+
+    $said = Start-TestProgram
     $null = Connect-CadreCluster -Config $said.config -Tool $said.tool
     $script:Facts = [pscustomobject] @{
         Config        = $said.config
@@ -28,8 +41,22 @@ function Enter-TestCluster {
         Address       = $said.address
         ServerKeyFile = $said.server_key_file
         ClientKeyFile = $said.client_key_file
+        Socket        = $said.socket
         Tool          = $said.tool
     }
+    $script:Facts
+}
+
+# A MariaDB without anything of ours, and the tool in the PATH. Gives back Socket and Tool; Exit-TestCluster ends it.
+function Enter-TestDatabase {
+    [CmdletBinding()]
+    [OutputType([psobject])]
+    param()
+
+    $said = Start-TestProgram -Argument 'database'
+    $script:OldPath = $env:PATH
+    $env:PATH = "$(Split-Path -Path $said.tool -Parent):$env:PATH"
+    $script:Facts = [pscustomobject] @{ Socket = $said.socket; Tool = $said.tool }
     $script:Facts
 }
 
@@ -42,7 +69,7 @@ function Get-TestCluster {
     $script:Facts
 }
 
-# 'stop broker' or 'start broker'.
+# 'stop broker' or 'start broker'; 'start node DIRECTORY' and 'stop node DIRECTORY' for the worker of a node that joined.
 function Send-TestCluster {
     [CmdletBinding()]
     param([Parameter(Mandatory, Position = 0)] [string] $Line)
@@ -61,6 +88,8 @@ function Exit-TestCluster {
     if (-not $script:Cluster.WaitForExit(30000)) { throw 'the cluster of the tests did not end within 30 s' }
     $script:Cluster = $null
     $script:Facts = $null
+    if ($null -ne $script:OldPath) { $env:PATH = $script:OldPath }
+    $script:OldPath = $null
 }
 
 # Looks until something holds; what cannot be waited for otherwise.
@@ -77,4 +106,4 @@ function Wait-TestUntil {
     }
 }
 
-Export-ModuleMember -Function 'Wait-TestUntil', 'Get-TestCluster', 'Enter-TestCluster', 'Send-TestCluster', 'Exit-TestCluster'
+Export-ModuleMember -Function 'Wait-TestUntil', 'Get-TestCluster', 'Enter-TestCluster', 'Enter-TestDatabase', 'Send-TestCluster', 'Exit-TestCluster'

@@ -1,4 +1,4 @@
-# Select-, Sort-, Group- and Measure-Object: many objects.
+# Select-Object and Sort-Object: many objects.
 
 # A property by name, script block or @{ Name; Expression }: its label, and how its value is read.
 function Resolve-Property {
@@ -142,72 +142,6 @@ function Sort-Object {
             }
             $before = $row
             $PSCmdlet.WriteObject($all[$row[-1]], $false)
-        }
-    }
-}
-
-function Group-Object {
-    [CmdletBinding()]
-    param(
-        [Parameter(ValueFromPipeline)] [psobject] $InputObject,
-        [Parameter(Position = 0)] [object[]] $Property,
-        [switch] $NoElement,
-        [switch] $AsHashTable,
-        [switch] $AsString)
-    begin { $groups = [Collections.Specialized.OrderedDictionary]::new([StringComparer]::CurrentCultureIgnoreCase) }
-    process {
-        if (-not $PSBoundParameters.ContainsKey('InputObject')) { return }
-        $values = @(if ($Property) { foreach ($how in Resolve-Property $Property) { , (Get-PropertyValue $InputObject $how.How) } } else { , $InputObject })
-        $name = $values -join ', '
-        if (-not $groups.Contains($name)) {
-            $groups[$name] = @{ Values = $values; Group = [Collections.Generic.List[object]]::new() }
-        }
-        $groups[$name].Group.Add($InputObject)
-    }
-    end {
-        if ($AsHashTable) {
-            $table = @{}
-            foreach ($name in $groups.Keys) {
-                $key = if ($AsString) { $name } else { $groups[$name].Values[0] }
-                $table[$key] = $groups[$name].Group.ToArray()
-            }
-            return $table
-        }
-        foreach ($name in @($groups.Keys) | Sort-Object) {
-            $group = [ordered] @{ Count = $groups[$name].Group.Count; Name = $name }
-            if (-not $NoElement) { $group.Group = $groups[$name].Group.ToArray() }
-            $group.Values = $groups[$name].Values
-            [pscustomobject] $group
-        }
-    }
-}
-
-function Measure-Object {
-    [CmdletBinding()]
-    param(
-        [Parameter(ValueFromPipeline)] [psobject] $InputObject,
-        [Parameter(Position = 0)] [object[]] $Property,
-        [switch] $Sum,
-        [switch] $Average,
-        [switch] $Maximum,
-        [switch] $Minimum)
-    begin { $values = [Collections.Generic.List[object]]::new() }
-    process {
-        if (-not $PSBoundParameters.ContainsKey('InputObject')) { return }
-        $values.Add($(if ($Property) { Get-PropertyValue $InputObject $Property[0] } else { $InputObject }))
-    }
-    end {
-        $found = @($values | Where-Object { $null -ne $_ })
-        $total = $null
-        if ($Sum -or $Average) { $total = [double] 0; foreach ($one in $found) { $total += $one } }
-        $sorted = @(if ($Maximum -or $Minimum) { $found | Sort-Object })
-        [pscustomobject] @{
-            Count    = $found.Count
-            Average  = $(if ($Average -and $found.Count -gt 0) { $total / $found.Count })
-            Sum      = $(if ($Sum) { $total })
-            Maximum  = $(if ($Maximum -and $found.Count -gt 0) { $sorted[-1] })
-            Minimum  = $(if ($Minimum -and $found.Count -gt 0) { $sorted[0] })
-            Property = $(if ($Property) { "$($Property[0])" })
         }
     }
 }

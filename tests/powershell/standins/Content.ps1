@@ -1,4 +1,4 @@
-# Get-, Set- and Add-Content for files, and Import-PowerShellDataFile.
+# Get- and Set-Content for files, and Import-PowerShellDataFile.
 
 function ConvertTo-StandInEncoding {
     param([string] $Name)
@@ -101,35 +101,6 @@ function Set-Content {
             try {
                 $mark = if ($AsByteStream) { [byte[]] @() } else { $as.GetPreamble() }
                 [IO.File]::WriteAllBytes($file, [byte[]] ($mark + (ConvertTo-ContentByte $all $NoNewline $AsByteStream $as)))
-            }
-            catch { $PSCmdlet.WriteError((ConvertTo-StandInError $_ 'GetContentWriterIOError' 'WriteError' $file)) }
-        }
-    }
-}
-
-function Add-Content {
-    [CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Path')]
-    param(
-        [Parameter(ParameterSetName = 'Path', Mandatory, Position = 0, ValueFromPipelineByPropertyName)] [string[]] $Path,
-        [Parameter(ParameterSetName = 'LiteralPath', Mandatory, ValueFromPipelineByPropertyName)] [Alias('PSPath', 'LP')] [string[]] $LiteralPath,
-        [Parameter(Mandatory, Position = 1, ValueFromPipeline)] [AllowNull()] [AllowEmptyCollection()] [object[]] $Value,
-        [switch] $NoNewline,
-        [ValidateSet('ascii', 'latin1', 'unicode', 'bigendianunicode', 'utf8', 'utf8BOM', 'utf8NoBOM')] [string] $Encoding = 'utf8NoBOM')
-    begin {
-        . $CallersPreferences $PSCmdlet
-        $all = [Collections.Generic.List[object]]::new()
-    }
-    process { foreach ($one in $Value) { $all.Add($one) } }
-    end {
-        foreach ($file in Resolve-Written $PSCmdlet $Path $LiteralPath) {
-            if (-not $PSCmdlet.ShouldProcess("Path: $file", 'Add Content')) { continue }
-            try {
-                $to = [IO.File]::Open($file, 'Append')
-                try {
-                    $bytes = ConvertTo-ContentByte $all $NoNewline $false (ConvertTo-StandInEncoding $Encoding)
-                    $to.Write($bytes, 0, $bytes.Length)
-                }
-                finally { $to.Dispose() }
             }
             catch { $PSCmdlet.WriteError((ConvertTo-StandInError $_ 'GetContentWriterIOError' 'WriteError' $file)) }
         }

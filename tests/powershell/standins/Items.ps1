@@ -1,4 +1,4 @@
-# New-, Get-, Remove-, Copy- and Move-Item, Get-ChildItem: over the providers' own functions.
+# New-Item, Get-Item and Get-ChildItem: over the providers' own functions.
 
 function New-Item {
     [CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'pathSet')]
@@ -63,63 +63,6 @@ function Get-ChildItem {
                 if ($Filter -and $item.PSChildName -notlike $Filter) { continue }
                 if ($Name) { $item.PSChildName } else { $PSCmdlet.WriteObject($item, $false) }
             }
-        }
-    }
-}
-
-function Remove-Item {
-    [CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Path', ConfirmImpact = 'Medium')]
-    param(
-        [Parameter(ParameterSetName = 'Path', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)] [string[]] $Path,
-        [Parameter(ParameterSetName = 'LiteralPath', Mandatory, ValueFromPipelineByPropertyName)] [Alias('PSPath', 'LP')] [string[]] $LiteralPath,
-        [switch] $Recurse,
-        [switch] $Force)
-    process {
-        . $CallersPreferences $PSCmdlet
-        $literal = $PSCmdlet.ParameterSetName -eq 'LiteralPath'
-        foreach ($one in $(if ($literal) { $LiteralPath } else { $Path })) {
-            $shown = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($one)
-            $what = if ([IO.Directory]::Exists($shown)) { 'Remove Directory' } else { 'Remove File' }
-            if (-not $PSCmdlet.ShouldProcess($shown, $what)) { continue }
-            try { $PSCmdlet.InvokeProvider.Item.Remove([string[]] $one, $Recurse, $Force, $literal) }
-            catch { $PSCmdlet.WriteError((ConvertTo-StandInError $_ 'RemoveItemIOError' 'WriteError' $one)) }
-        }
-    }
-}
-
-function Copy-Item {
-    [CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Path', ConfirmImpact = 'Medium')]
-    param(
-        [Parameter(ParameterSetName = 'Path', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)] [string[]] $Path,
-        [Parameter(ParameterSetName = 'LiteralPath', Mandatory, ValueFromPipelineByPropertyName)] [Alias('PSPath', 'LP')] [string[]] $LiteralPath,
-        [Parameter(Position = 1, ValueFromPipelineByPropertyName)] [string] $Destination = '.',
-        [switch] $Recurse,
-        [switch] $Force)
-    process {
-        . $CallersPreferences $PSCmdlet
-        $literal = $PSCmdlet.ParameterSetName -eq 'LiteralPath'
-        foreach ($one in $(if ($literal) { $LiteralPath } else { $Path })) {
-            if (-not $PSCmdlet.ShouldProcess("Item: $one Destination: $Destination", 'Copy File')) { continue }
-            try { [void] $PSCmdlet.InvokeProvider.Item.Copy([string[]] $one, $Destination, $Recurse, 'CopyTargetContainer', $Force, $literal) }
-            catch { $PSCmdlet.WriteError((ConvertTo-StandInError $_ 'CopyError' 'WriteError' $one)) }
-        }
-    }
-}
-
-function Move-Item {
-    [CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Path', ConfirmImpact = 'Medium')]
-    param(
-        [Parameter(ParameterSetName = 'Path', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)] [string[]] $Path,
-        [Parameter(ParameterSetName = 'LiteralPath', Mandatory, ValueFromPipelineByPropertyName)] [Alias('PSPath', 'LP')] [string[]] $LiteralPath,
-        [Parameter(Position = 1, ValueFromPipelineByPropertyName)] [string] $Destination = '.',
-        [switch] $Force)
-    process {
-        . $CallersPreferences $PSCmdlet
-        $literal = $PSCmdlet.ParameterSetName -eq 'LiteralPath'
-        foreach ($one in $(if ($literal) { $LiteralPath } else { $Path })) {
-            if (-not $PSCmdlet.ShouldProcess("Item: $one Destination: $Destination", 'Move File')) { continue }
-            try { [void] $PSCmdlet.InvokeProvider.Item.Move([string[]] $one, $Destination, $Force, $literal) }
-            catch { $PSCmdlet.WriteError((ConvertTo-StandInError $_ 'MoveFileInfoItemIOError' 'WriteError' $one)) }
         }
     }
 }

@@ -1,4 +1,4 @@
-# Join-, Split-, Test- and Resolve-Path, and where one stands. Over the engine's path functions: they know every provider.
+# Join-Path and Split-Path, and where one stands. Over the engine's path functions: they know every provider.
 
 # The provider paths that were meant: -Path may have wildcards, -LiteralPath has none. What is not there is an error.
 function Resolve-Meant {
@@ -54,55 +54,6 @@ function Split-Path {
                 'IsAbsoluteSet' { $drive = $null; $paths.IsPSAbsolute($one, [ref] $drive) }
                 default { $paths.ParseParent($one, '') }
             }
-        }
-    }
-}
-
-function Test-Path {
-    [CmdletBinding(DefaultParameterSetName = 'Path')]
-    param(
-        [Parameter(ParameterSetName = 'Path', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
-        [AllowNull()] [AllowEmptyString()] [AllowEmptyCollection()] [string[]] $Path,
-        [Parameter(ParameterSetName = 'LiteralPath', Mandatory, ValueFromPipelineByPropertyName)]
-        [Alias('PSPath', 'LP')] [AllowNull()] [AllowEmptyString()] [AllowEmptyCollection()] [string[]] $LiteralPath,
-        [Alias('Type')] [ValidateSet('Any', 'Container', 'Leaf')] [string] $PathType = 'Any')
-    process {
-        . $CallersPreferences $PSCmdlet
-        $literal = $PSCmdlet.ParameterSetName -eq 'LiteralPath'
-        $asked = @(if ($literal) { $LiteralPath } else { $Path })
-        if ($asked.Count -eq 0) {
-            $why = [Management.Automation.PSArgumentNullException]::new('Path', 'The provided Path argument was null or an empty collection.')
-            $PSCmdlet.WriteError([Management.Automation.ErrorRecord]::new($why, 'NullPathNotPermitted', 'InvalidArgument', $null))
-            return
-        }
-        foreach ($one in $asked) {
-            if ([string]::IsNullOrWhiteSpace($one)) { $false; continue }
-            try {
-                $there = $PSCmdlet.InvokeProvider.Item.Exists($one, $true, $literal)
-                if ($there -and $PathType -ne 'Any') {
-                    $container = @(Resolve-Meant $PSCmdlet @(if (-not $literal) { $one }) @(if ($literal) { $one }) |
-                            Where-Object { [IO.Directory]::Exists($_) }).Count -gt 0
-                    $there = $container -eq ($PathType -eq 'Container')
-                }
-                $there
-            }
-            catch [Management.Automation.DriveNotFoundException] { $false }
-        }
-    }
-}
-
-function Resolve-Path {
-    [CmdletBinding(DefaultParameterSetName = 'Path')]
-    param(
-        [Parameter(ParameterSetName = 'Path', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)] [string[]] $Path,
-        [Parameter(ParameterSetName = 'LiteralPath', Mandatory, ValueFromPipelineByPropertyName)] [Alias('PSPath', 'LP')] [string[]] $LiteralPath)
-    process {
-        . $CallersPreferences $PSCmdlet
-        $meant = if ($PSCmdlet.ParameterSetName -eq 'Path') { $Path }
-        else { $LiteralPath | ForEach-Object { [Management.Automation.WildcardPattern]::Escape($_) } }
-        foreach ($one in $meant) {
-            try { $PSCmdlet.SessionState.Path.GetResolvedPSPathFromPSPath($one) }
-            catch { $PSCmdlet.WriteError((ConvertTo-StandInError $_ 'PathNotFound' 'ObjectNotFound' $one)) }
         }
     }
 }

@@ -1,18 +1,4 @@
-# SecureString to and from plain text. The forms that are encrypted under a key are not imitated.
-
-function ConvertTo-SecureString {
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory, Position = 0, ValueFromPipeline)] [string] $String,
-        [Parameter(Mandatory)] [switch] $AsPlainText,
-        [switch] $Force)
-    process {
-        $secret = [Security.SecureString]::new()
-        foreach ($letter in $String.ToCharArray()) { $secret.AppendChar($letter) }
-        $secret.MakeReadOnly()
-        $secret
-    }
-}
+# SecureString to plain text. The forms that are encrypted under a key are not imitated.
 
 function ConvertFrom-SecureString {
     [CmdletBinding()]

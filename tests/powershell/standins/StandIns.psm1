@@ -32,19 +32,18 @@ function ConvertTo-StandInError {
     [Management.Automation.ErrorRecord]::new($exception, $ErrorId, $Category, $Target)
 }
 
-foreach ($family in 'Streams', 'Objects', 'Collections', 'Json', 'Paths', 'Items', 'Content', 'Time', 'Processes', 'Secrets') {
+foreach ($family in 'Streams', 'Objects', 'Collections', 'Json', 'Paths', 'Items', 'Content', 'Time', 'Secrets') {
     . "$PSScriptRoot/$family.ps1"
 }
 
 Export-ModuleMember -Function @(
-    'Write-Output', 'Write-Error', 'Write-Warning', 'Write-Verbose', 'Write-Debug', 'Write-Information', 'Write-Host'
+    'Write-Error'
     'New-Object', 'Add-Member'
-    'Select-Object', 'Sort-Object', 'Group-Object', 'Measure-Object'
+    'Select-Object', 'Sort-Object'
     'ConvertTo-Json', 'ConvertFrom-Json'
-    'Join-Path', 'Split-Path', 'Test-Path', 'Resolve-Path', 'Get-Location', 'Push-Location', 'Pop-Location'
-    'New-Item', 'Get-Item', 'Get-ChildItem', 'Remove-Item', 'Copy-Item', 'Move-Item'
-    'Get-Content', 'Set-Content', 'Add-Content', 'Import-PowerShellDataFile'
-    'Get-Date', 'Start-Sleep'
-    'Get-Process', 'Stop-Process'
-    'ConvertTo-SecureString', 'ConvertFrom-SecureString'
+    'Join-Path', 'Split-Path', 'Get-Location', 'Push-Location', 'Pop-Location'
+    'New-Item', 'Get-Item', 'Get-ChildItem'
+    'Get-Content', 'Set-Content', 'Import-PowerShellDataFile'
+    'Start-Sleep'
+    'ConvertFrom-SecureString'
 )

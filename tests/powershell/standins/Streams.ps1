@@ -1,17 +1,4 @@
-# Write-*: what goes to which stream.
-
-function Write-Output {
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromRemainingArguments)]
-        [AllowNull()] [AllowEmptyCollection()] [psobject] $InputObject,
-        [switch] $NoEnumerate)
-    process {
-        # Several words come as one list of all that remained, each of them an object of its own.
-        if ($null -eq $InputObject) { $PSCmdlet.WriteObject($null); return }
-        $PSCmdlet.WriteObject($InputObject, -not $NoEnumerate)
-    }
-}
+# Write-Error; what goes to the other streams goes there by $PSCmdlet, in the module as in its tests.
 
 function Write-Error {
     [CmdletBinding(DefaultParameterSetName = 'NoException')]
@@ -43,62 +30,5 @@ function Write-Error {
             $record.ErrorDetails.RecommendedAction = $RecommendedAction
         }
         $PSCmdlet.WriteError($record)
-    }
-}
-
-function Write-Warning {
-    [CmdletBinding()]
-    param([Parameter(Mandatory, Position = 0, ValueFromPipeline)] [Alias('Msg')] [AllowEmptyString()] [string] $Message)
-    process {
-        . $CallersPreferences $PSCmdlet
-        $PSCmdlet.WriteWarning($Message)
-    }
-}
-
-function Write-Verbose {
-    [CmdletBinding()]
-    param([Parameter(Mandatory, Position = 0, ValueFromPipeline)] [Alias('Msg')] [AllowEmptyString()] [string] $Message)
-    process {
-        . $CallersPreferences $PSCmdlet
-        $PSCmdlet.WriteVerbose($Message)
-    }
-}
-
-function Write-Debug {
-    [CmdletBinding()]
-    param([Parameter(Mandatory, Position = 0, ValueFromPipeline)] [Alias('Msg')] [AllowEmptyString()] [string] $Message)
-    process {
-        . $CallersPreferences $PSCmdlet
-        $PSCmdlet.WriteDebug($Message)
-    }
-}
-
-function Write-Information {
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory, Position = 0, ValueFromPipeline)] [Alias('Msg', 'Message')] [AllowNull()] [object] $MessageData,
-        [Parameter(Position = 1)] [string[]] $Tags = @())
-    process {
-        . $CallersPreferences $PSCmdlet
-        $PSCmdlet.WriteInformation($MessageData, $Tags)
-    }
-}
-
-function Write-Host {
-    [CmdletBinding()]
-    param(
-        [Parameter(Position = 0, ValueFromPipeline, ValueFromRemainingArguments)] [Alias('Msg', 'Message')] [object] $Object,
-        [switch] $NoNewline,
-        [object] $Separator = ' ',
-        [ConsoleColor] $ForegroundColor,
-        [ConsoleColor] $BackgroundColor)
-    process {
-        . $CallersPreferences $PSCmdlet
-        $message = [Management.Automation.HostInformationMessage]::new()
-        $message.Message = @($Object) -join [string] $Separator
-        $message.NoNewLine = $NoNewline
-        if ($PSBoundParameters.ContainsKey('ForegroundColor')) { $message.ForegroundColor = $ForegroundColor }
-        if ($PSBoundParameters.ContainsKey('BackgroundColor')) { $message.BackgroundColor = $BackgroundColor }
-        $PSCmdlet.WriteInformation($message, [string[]] 'PSHOST')
     }
 }

@@ -1,18 +1,4 @@
-# Get-Date and Start-Sleep.
-
-function Get-Date {
-    [CmdletBinding()]
-    param(
-        [Parameter(Position = 0, ValueFromPipeline)] [datetime] $Date,
-        [string] $Format,
-        [switch] $AsUTC)
-    process {
-        $when = if ($PSBoundParameters.ContainsKey('Date')) { $Date } else { [datetime]::Now }
-        if ($AsUTC) { $when = $when.ToUniversalTime() }
-        if ($Format) { return $when.ToString($Format, [Globalization.CultureInfo]::CurrentCulture) }
-        $when
-    }
-}
+# Start-Sleep.
 
 function Start-Sleep {
     [CmdletBinding(DefaultParameterSetName = 'Seconds')]
