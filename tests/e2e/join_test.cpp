@@ -40,8 +40,11 @@ class Joins : public testing::Test {
   std::filesystem::path home(const std::string& place) const { return cluster_.directory() / place; }
   std::filesystem::path errors(const std::string& place) const { return cluster_.directory() / (place + ".errors"); }
   std::string said(const std::string& place) const { return content(errors(place)); }
+  // With the file that `join` wrote, but for the port of its pages: that of two workers of one machine would be the same.
   Daemon worker(const std::string& place) {
-    return Daemon({binary("cadre-worker"), "--config", (home(place) / "node.yaml").string()}, home(place) / "worker.log");
+    const auto file = home(place) / "alone.yaml";
+    std::ofstream(file) << content(home(place) / "node.yaml") << "monitor:\n  worker_port: 0\n";
+    return Daemon({binary("cadre-worker"), "--config", file.string()}, home(place) / "worker.log");
   }
   Json keys(const std::string& name) {
     const Ran listed = data("--json key list");
