@@ -13,6 +13,7 @@
 #include "common/config/node.hpp"
 #include "common/log/log.hpp"
 #include "common/monitor/monitor.hpp"
+#include "common/os/clock.hpp"
 #include "common/os/random.hpp"
 #include "common/os/service.hpp"
 #include "worker/config.hpp"
@@ -58,13 +59,21 @@ std::unique_ptr<cleanup::RecordsService> start_purge(const NodeConfig& config, s
   return service;
 }
 
+// Before there is a loop that could.
+void publish_start(monitor::Monitor& pages, const std::string& why) {
+  const auto numbers = [](monitor::MetricsPage& page) { write_page(page, WorkerNumbers{}); };
+  pages.publish({os::boot_now(), {{"admitted", why}}, numbers, 1min});
+}
+
 int serve(const Arguments& arguments, const NodeConfig& config) {
   os::Signals signals;  // before the first thread, so that all inherit the mask
   log::open("worker", static_cast<log::Level>(config.log.level), config.log.format == LogFormat::json, config.log.file.string());
   os::seed_rand();
   prctl(PR_SET_DUMPABLE, 0);
   os::notify_service("READY=1\nSTATUS=waits for the broker");  // it may come later, and nothing waits for us meanwhile
-  if (!arguments.no_curve && !redeem_ticket(config, signals)) return 0;
+  monitor::Monitor pages(config.monitor, config.monitor.worker_port, "monitor.worker_port");
+  const auto waits = [&pages](const std::string& why) { publish_start(pages, why); };
+  if (!arguments.no_curve && !redeem_ticket(config, signals, waits)) return 0;
   auto settings = worker_settings(config, arguments.no_curve);
   if (!settings) return refuse(settings.error());
 
@@ -78,7 +87,6 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   if (!dealer) return refuse(dealer.error());
   const SessionId session{std::uint64_t{spool->lives()} << 32 | (os::random_number() & 0xffffffff)};
   Membership::Who who{session, spool->instance(), config.name, "cadre " CADRE_VERSION};
-  monitor::Monitor pages(config.monitor, config.monitor.worker_port, "monitor.worker_port");
   WorkerMonitor monitor{&pages, nullptr};
   const auto purge = start_purge(config, monitor.purged);
   engine::Catalog catalog(settings->engines, options.path);

@@ -39,7 +39,7 @@ void joined(const NodeConfig& config, const net::JoinEnd& end, const net::KeyPai
 
 }  // namespace
 
-bool redeem_ticket(const NodeConfig& config, os::Signals& signals) {
+bool redeem_ticket(const NodeConfig& config, os::Signals& signals, const std::function<void(const std::string& why)>& waits) {
   const auto& file = config.worker.ticket_file;
   std::error_code error;
   if (file.empty() || !std::filesystem::exists(std::filesystem::symlink_status(file, error))) return true;
@@ -59,6 +59,7 @@ bool redeem_ticket(const NodeConfig& config, os::Signals& signals) {
   os::Watchdog watchdog;
   while (true) {
     watchdog.alive(os::boot_now());
+    waits(told.empty() ? "its ticket is being redeemed" : "its ticket is not redeemed yet: " + told);
     const auto end = net::join(context, *ticket, *own, patience, signals.fd());
     switch (end.how) {
       case net::Joining::in: joined(config, end, *own); return true;

@@ -11,6 +11,7 @@
 
 #include "common/net/join.hpp"
 #include "tests/e2e/daily.hpp"
+#include "tests/support/http.hpp"
 
 namespace cadre::test {
 namespace {
@@ -40,8 +41,11 @@ class Joins : public testing::Test {
   std::filesystem::path home(const std::string& place) const { return cluster_.directory() / place; }
   std::filesystem::path errors(const std::string& place) const { return cluster_.directory() / (place + ".errors"); }
   std::string said(const std::string& place) const { return content(errors(place)); }
-  Daemon worker(const std::string& place) {
-    return Daemon({binary("cadre-worker"), "--config", (home(place) / "node.yaml").string()}, home(place) / "worker.log");
+  // With the file that `join` wrote, but for the port of its pages: that of two workers of one machine would be the same.
+  Daemon worker(const std::string& place, std::uint16_t pages = 0) {
+    const auto file = home(place) / "alone.yaml";
+    std::ofstream(file) << content(home(place) / "node.yaml") << fmt::format("monitor:\n  worker_port: {}\n", pages);
+    return Daemon({binary("cadre-worker"), "--config", file.string()}, home(place) / "worker.log");
   }
   Json keys(const std::string& name) {
     const Ran listed = data("--json key list");
@@ -109,11 +113,16 @@ TEST_F(Joins, TheWorkerRedeemsTheTicketWhenTheMasterComesUpLater) {
   ASSERT_EQ(joined.code, 0) << said("late");
   EXPECT_EQ(Json::parse(joined.out)["joined"], false);
   EXPECT_TRUE(std::filesystem::exists(home("late") / "keys/join.ticket"));
-  const Daemon daemon = worker("late");
+  const auto pages = os::free_port();
+  ASSERT_TRUE(pages) << pages.error();
+  const Daemon daemon = worker("late", *pages);
   ASSERT_TRUE(daemon.says("joining", 10s));
   ASSERT_TRUE(daemon.says("not_joined_yet", 60s)) << "it says what it waits for";
+  std::string page;
+  EXPECT_TRUE(eventually(20s, [&] { return (page = get(*pages, "/readyz").body).starts_with("[-]admitted: its ticket is not redeemed yet: "); })) << page;
   cluster_.start_broker();
   EXPECT_TRUE(ready("late"));
+  EXPECT_TRUE(eventually(5s, [&] { return get(*pages, "/readyz").code == 200; }));
   EXPECT_TRUE(eventually(5s, [&] { return !std::filesystem::exists(home("late") / "keys/join.ticket"); }));
 }
 
