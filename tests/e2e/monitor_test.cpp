@@ -91,8 +91,9 @@ TEST_F(Monitor, WritesPagesThatPromtoolHasNothingAgainst) {
   ASSERT_EQ(one(client, job("echo", "x")).state, JobState::done);
   ASSERT_TRUE(shows(broker_, "cadre_node_up{node=\"w1\"}", 1));
   ASSERT_TRUE(shows(broker_, "cadre_lease_held{lease=\"broker\"}", 1));
-  ASSERT_TRUE(eventually(40s, [&] {
-    return sample(get(broker_, "/metrics").body, "cadre_cleanup_warnings").has_value();
+  ASSERT_TRUE(eventually(40s, [&] {  // and the page is from after the job: it is made anew twice a second
+    const std::string now = get(broker_, "/metrics").body;
+    return sample(now, "cadre_cleanup_warnings").has_value() && sample(now, "cadre_broker_messages_total{direction=\"in\",type=\"submit\"}").has_value();
   })) << "what the database knows is asked for";
   const std::string page = get(broker_, "/metrics").body;
   for (const char* always : {"cadre_db_up", "cadre_db_volume_free_bytes", "cadre_db_volume_size_bytes",
