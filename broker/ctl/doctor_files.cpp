@@ -30,7 +30,7 @@ void check_keys(const NodeConfig& config, std::vector<Checked>& all) {
     if (not_ours_to_read(file)) return chain.warn(name, fmt::format("{} is not readable for you", file.string()), "run this as root (sudo) to have it looked at");
     const auto keys = net::read_secret_key(file);
     if (keys) chain.ok(name, fmt::format("{}, fingerprint {}", file.string(), net::fingerprint(keys->public_key)));
-    else chain.fail(name, keys.error(), cure);
+    else chain.fail(name, keys.error(), is_there(file) ? "mend what is said there; the key itself may be right" : cure);
   };
   if (config.role == NodeRole::master) secret("the broker's secret key", config.broker.secret_key_file, "restore it from the backup: a new one shuts every node out");
   const bool ticket = !config.worker.ticket_file.empty() && is_there(config.worker.ticket_file);

@@ -56,6 +56,19 @@ void warn_about_namesakes(Context& context, const std::string& node) {
                       cell(known, "role") == "join" ? "a ticket" : "an admitted key", cell(known, "fingerprint"), cell(known, "key")));
 }
 
+// The file before the admission: a key that is let in and lies nowhere would be one too many. Without a file, only the admission.
+void write_first(const std::filesystem::path& file, const std::string& text, const std::function<void()>& admit) {
+  if (file.empty()) return admit();
+  if (auto written = net::write_secret(file, text); !written) throw Stop{Exit::no_output, written.error()};
+  try {
+    admit();
+  } catch (const Stop&) {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+    throw;
+  }
+}
+
 Exit run(Context& context, const Options& o) {
   if (!is_name(o.node)) throw Stop{Exit::usage, fmt::format("'{}' is not a name: 1 to 64 of A-Z a-z 0-9 . _ -", o.node)};
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(o.valid_for).count();
@@ -65,10 +78,8 @@ Exit run(Context& context, const Options& o) {
   const auto keys = net::make_key_pair();
   const net::Ticket ticket{o.node, address_of(context, o), *server_key, keys.secret_key, os::wall_now() + o.valid_for};
   warn_about_namesakes(context, o.node);
-  context.ask("key.admit", {{"key", keys.public_key}, {"name", o.node}, {"role", "join"}, {"valid_seconds", seconds}});
   const std::string text = net::to_text(ticket);
-  if (!o.file.empty())
-    if (auto written = net::write_secret(o.file, text); !written) throw Stop{Exit::no_output, written.error()};
+  write_first(o.file, text, [&] { context.ask("key.admit", {{"key", keys.public_key}, {"name", o.node}, {"role", "join"}, {"valid_seconds", seconds}}); });
   say(fmt::format("a ticket for {}, valid until {} and for one key; it is a secret\n  on the new machine:  sudo cadre node join TICKETFILE",
                   o.node, to_string(ticket.not_after)));
   if (context.json()) {

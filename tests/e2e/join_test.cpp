@@ -181,6 +181,19 @@ TEST_F(Joins, ATicketEndsByTimeAndByHand) {
   EXPECT_NE(said("refused").find("cadre node ticket brief"), std::string::npos) << said("refused");
 }
 
+// Where the ticket cannot be written nobody is let in, and nothing of somebody else's is overwritten.
+TEST_F(Joins, ATicketThatCannotBeWrittenIsNone) {
+  up(cluster_);
+  const auto file = cluster_.directory() / "there.ticket";
+  std::ofstream(file) << "somebody else's";
+  EXPECT_EQ(data(fmt::format("node ticket there --address {} --file {}", cluster_.address(), file.string())).code, 73);
+  EXPECT_EQ(content(file), "somebody else's");
+  EXPECT_EQ(keys("there"), Json::array());
+  const auto never = cluster_.directory() / "never.ticket";
+  EXPECT_EQ(data(fmt::format("node ticket never --valid-for 90d --address {} --file {}", cluster_.address(), never.string())).code, 1);
+  EXPECT_FALSE(std::filesystem::exists(never)) << "the broker said no";
+}
+
 // Whoever has a ticket could name a key that is not his own.
 TEST_F(Joins, ATicketChangesNoKeyThatIsKnown) {
   up(cluster_);
