@@ -8,8 +8,9 @@ packages_build="g++ cmake ninja-build pkg-config git libzmq3-dev cppzmq-dev libm
 packages_run="mariadb-server-core mariadb-client-core tzdata"
 packages_engines="python3 python3-gi python3-gi-cairo gir1.2-pango-1.0 fonts-dejavu-core fonts-vlgothic qpdf iso-codes"
 packages_letters_check="poppler-utils"
+packages_package="lintian help2man dpkg-dev file"
 packages_test="libgtest-dev libbenchmark-dev librapidcheck-dev python3-zmq python3-msgpack poppler-utils fontconfig
-  shellcheck procps util-linux libfaketime openssl systemd"
+  shellcheck procps util-linux libfaketime openssl systemd mmdebstrap $packages_package"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
