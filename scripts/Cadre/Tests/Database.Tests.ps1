@@ -20,10 +20,6 @@ BeforeAll {
         param([string] $Sql)
         & '/usr/bin/mariadb' '--no-defaults' "--socket=$((Get-TestCluster).Socket)" '-N' '-B' '-e' $Sql
     }
-    function Get-TestMode {
-        param([string] $Path)
-        & '/usr/bin/stat' '-c' '%a' $Path
-    }
 }
 AfterAll { if ($env:CADRE_BUILD) { Exit-TestCluster } }
 

@@ -16,10 +16,6 @@ BeforeAll {
         $root = Join-Path (Get-TestCluster).Directory "machine-$Name"
         @{ Directory = $root; SpoolPath = Join-Path $root 'spool' }
     }
-    function Get-TestMode {
-        param([string] $Path)
-        & '/usr/bin/stat' '-c' '%a' $Path
-    }
 }
 AfterAll { if ($env:CADRE_BUILD) { Exit-TestCluster } }
 

@@ -10,10 +10,6 @@ BeforeAll {
         $root = Join-Path (Get-TestCluster).Directory "machine-$Name"
         (New-CadreJoinTicket -NodeName $Name -Address (Get-TestCluster).Address -WarningAction SilentlyContinue | Install-CadreExtension -Directory $root -SpoolPath "$root/spool").Config
     }
-    function Get-TestMode {
-        param([string] $Path)
-        & '/usr/bin/stat' '-c' '%a' $Path
-    }
 }
 AfterAll { if ($env:CADRE_BUILD) { Exit-TestCluster } }
 

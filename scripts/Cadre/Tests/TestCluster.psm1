@@ -92,6 +92,15 @@ function Exit-TestCluster {
     $script:OldPath = $null
 }
 
+# The mode of a file: "600".
+function Get-TestMode {
+    [CmdletBinding()]
+    [OutputType([string])]
+    param([Parameter(Mandatory, Position = 0)] [string] $Path)
+
+    & '/usr/bin/stat' '-c' '%a' $Path
+}
+
 # Looks until something holds; what cannot be waited for otherwise.
 function Wait-TestUntil {
     [CmdletBinding()]
@@ -106,4 +115,4 @@ function Wait-TestUntil {
     }
 }
 
-Export-ModuleMember -Function 'Wait-TestUntil', 'Get-TestCluster', 'Enter-TestCluster', 'Enter-TestDatabase', 'Send-TestCluster', 'Exit-TestCluster'
+Export-ModuleMember -Function 'Wait-TestUntil', 'Get-TestMode', 'Get-TestCluster', 'Enter-TestCluster', 'Enter-TestDatabase', 'Send-TestCluster', 'Exit-TestCluster'

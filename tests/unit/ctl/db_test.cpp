@@ -34,22 +34,7 @@ class DatabaseCommands : public ::testing::Test {
 
   // What the command printed (JSON).
   Json run(const Command& command, const std::string& line) {
-    CLI::App app;
-    const ctl::Run what = command.arguments(app);
-    app.parse(standard_options() + " " + line);
-    Context context(globals_);
-    ::testing::internal::CaptureStdout();
-    ::testing::internal::CaptureStderr();
-    std::optional<Stop> stop;
-    try {
-      EXPECT_EQ(what(context), Exit::ok);
-    } catch (const Stop& one) {
-      stop = one;
-    }
-    const std::string out = ::testing::internal::GetCapturedStdout();
-    messages_ = ::testing::internal::GetCapturedStderr();
-    if (stop) throw *stop;
-    return Json::parse(out);
+    return Json::parse(printed_by(command, standard_options() + " " + line, globals_, messages_));
   }
   Json init(const std::string& line = "") {
     return run(commands::db_init(), "--app-password-file " + directory_.file("db.password").string() + " " + line);

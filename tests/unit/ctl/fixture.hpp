@@ -1,4 +1,4 @@
-// What the tests of the tool share: a directory of their own, and the Stop that a call ends with.
+// What the tests of the tool share: a directory of their own, the Stop that a call ends with, what a command printed.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -7,8 +7,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 
+#include "broker/ctl/command.hpp"
 #include "broker/ctl/stop.hpp"
 
 namespace cadre::ctl {
@@ -52,6 +54,27 @@ Stop stop_of(const Call& call) {
   }
   ADD_FAILURE() << "nothing stopped it";
   return {Exit::ok, ""};
+}
+
+// What a command printed on standard output, run with this line; `messages` gets what it said on standard error, also where
+// it ends with a Stop, which is thrown on.
+inline std::string printed_by(const Command& command, const std::string& line, const Globals& globals, std::string& messages) {
+  CLI::App app;
+  const Run what = command.arguments(app);
+  app.parse(line);
+  Context context(globals);
+  ::testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStderr();
+  std::optional<Stop> stop;
+  try {
+    EXPECT_EQ(what(context), Exit::ok);
+  } catch (const Stop& one) {
+    stop = one;
+  }
+  const std::string out = ::testing::internal::GetCapturedStdout();
+  messages = ::testing::internal::GetCapturedStderr();
+  if (stop) throw *stop;
+  return out;
 }
 
 inline ::testing::AssertionResult contains(const std::string& text, const std::string& part) {

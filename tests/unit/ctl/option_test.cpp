@@ -16,23 +16,9 @@ constexpr const char* after = "# the shop's own\r\n[client]\r\nbind-address=x\r\
 class OptionCommand : public ::testing::Test {
  protected:
   Json run(const std::string& line, bool json = true) {
-    CLI::App app;
-    const ctl::Run what = commands::db_option().arguments(app);
-    app.parse(line);
     Globals globals;
     globals.json = json;
-    Context context(globals);
-    ::testing::internal::CaptureStdout();
-    ::testing::internal::CaptureStderr();
-    std::optional<Stop> stop;
-    try {
-      EXPECT_EQ(what(context), Exit::ok);
-    } catch (const Stop& one) {
-      stop = one;
-    }
-    out_ = ::testing::internal::GetCapturedStdout();
-    messages_ = ::testing::internal::GetCapturedStderr();
-    if (stop) throw *stop;
+    out_ = printed_by(commands::db_option(), line, globals, messages_);
     return json ? Json::parse(out_) : Json();
   }
   std::size_t files() const {
