@@ -6,6 +6,7 @@
 #include "broker/ctl/values.hpp"
 #include "common/config/endpoint.hpp"
 #include "common/database/link.hpp"
+#include "common/net/host_port.hpp"
 #include "common/net/keys.hpp"
 #include "common/net/ticket.hpp"
 #include "common/os/clock.hpp"
@@ -20,12 +21,6 @@ struct Options {
   std::filesystem::path file;
 };
 
-std::string host_of(const std::string& endpoint) {
-  const auto begin = endpoint.find("//") + 2, end = endpoint.rfind(':');
-  const std::string host = endpoint.substr(begin, end - begin);
-  return host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host;
-}
-
 // Where another machine reaches the broker: only one of its own addresses can be meant, or it must be said.
 std::string address_of(Context& context, const Options& o) {
   if (!o.address.empty()) {
@@ -37,8 +32,9 @@ std::string address_of(Context& context, const Options& o) {
   const std::string hint = "\n  give the one that the new machine reaches: --address tcp://HOST:PORT";
   std::vector<std::string> reachable;
   for (const auto& listen : config.broker.listen) {
-    if (!listen.starts_with("tcp://")) continue;
-    const std::string host = host_of(listen);
+    const auto place = net::host_port(listen);
+    if (!place) continue;
+    const auto& host = place->host;
     if (host == "*" || host == "0.0.0.0" || host == "::")
       throw Stop{Exit::config, fmt::format("broker.listen is {}: which of this machine's addresses is meant?{}", listen, hint)};
     if (!db::is_loopback(host)) reachable.push_back(listen);

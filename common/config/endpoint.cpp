@@ -1,6 +1,5 @@
 #include "common/config/endpoint.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <sys/un.h>
 
@@ -61,14 +60,6 @@ Result<std::string> check_endpoint(std::string_view text, EndpointUse use, const
   if (!is_host(host, use)) return refused("tcp://ADDRESS:PORT (an IPv6 address in brackets)");
   if (!is_port(rest.substr(colon + 1))) return refused("tcp://ADDRESS:PORT with a port from 1 to 65535");
   return std::string(text);
-}
-
-std::optional<bool> is_loopback(const std::string& address) {
-  in_addr four{};
-  in6_addr six{};
-  if (inet_pton(AF_INET, address.c_str(), &four) == 1) return (ntohl(four.s_addr) >> 24) == 127;
-  if (inet_pton(AF_INET6, address.c_str(), &six) == 1) return IN6_IS_ADDR_LOOPBACK(&six) != 0;
-  return std::nullopt;
 }
 
 }  // namespace cadre

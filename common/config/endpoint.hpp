@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,8 +15,5 @@ enum class EndpointUse { listen, connect };
 // The endpoint as ZeroMQ wants it (a relative ipc path is relative to `directory`), or what was wanted and found:
 // "wanted tcp://ADDRESS:PORT or ipc://PATH, found \"udp://x\"".
 Result<std::string> check_endpoint(std::string_view text, EndpointUse use, const std::filesystem::path& directory);
-
-// Whether an address, IPv4 or IPv6 in numbers, is reached from this machine alone; nothing where it is no address.
-std::optional<bool> is_loopback(const std::string& address);
 
 }  // namespace cadre

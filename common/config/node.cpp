@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "common/base/loopback.hpp"
 #include "common/config/endpoint.hpp"
 #include "common/config/words.hpp"
 #include "common/protocol/message.hpp"

@@ -1,8 +1,6 @@
 // How a Link begins: options, TLS, session settings; and what has nothing to do with a connection.
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -10,18 +8,13 @@
 #include <mutex>
 
 #include "common/base/assert.hpp"
+#include "common/base/loopback.hpp"
 #include "common/database/link_errors.hpp"
 #include "common/database/link_parts.hpp"
 
 namespace cadre::db {
 
-bool is_loopback(const std::string& host) {
-  if (host == "localhost") return true;
-  in_addr v4{};
-  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
-  in6_addr v6{};
-  return inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
-}
+bool is_loopback(const std::string& host) { return host == "localhost" || cadre::is_loopback(host).value_or(false); }
 
 namespace {
 

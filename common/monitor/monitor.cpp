@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "common/config/endpoint.hpp"
+#include "common/base/loopback.hpp"
 #include "common/log/log.hpp"
 #include "common/os/clock.hpp"
 

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/net/host_port.hpp"
 #include "common/net/keepalive.hpp"
 #include "common/net/router.hpp"
 
@@ -17,19 +18,6 @@ namespace cadre::net {
 namespace {
 
 std::atomic<unsigned> monitors = 0;
-
-struct HostPort {
-  std::string host, port;
-};
-
-std::optional<HostPort> split(const std::string& address) {
-  if (!address.starts_with("tcp://")) return std::nullopt;
-  const auto colon = address.rfind(':');
-  if (colon < 6) return std::nullopt;
-  std::string host = address.substr(6, colon - 6);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  return HostPort{host, address.substr(colon + 1)};
-}
 
 // The first step that fails on the way to a listening port, or nothing.
 std::optional<std::string> try_tcp(const HostPort& to) {
@@ -166,7 +154,7 @@ std::string Dealer::diagnose() const {
   if (seen_ == Seen::refused_key)
     return fmt::format("own key: {} knows the cluster's door, but our key {} is not admitted (or was revoked); on the master: "
                        "cadre key admit NAME --role {} --key '{}'", settings_.address, own, settings_.role, own);
-  if (const auto to = split(settings_.address))
+  if (const auto to = host_port(settings_.address))
     if (auto step = try_tcp(*to)) return *step;
   switch (seen_) {
     case Seen::in: return "the broker let us in but does not answer; it may be starting, or waiting for its database or seat";

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "common/base/loopback.hpp"
+#include "common/net/host_port.hpp"
 #include "common/net/keepalive.hpp"
 
 namespace cadre::net {
@@ -35,7 +37,9 @@ void set_options(zmq::socket_t& socket, const Router::Settings& settings) {
 }
 
 bool is_local(const std::string& endpoint) {
-  return endpoint.starts_with("ipc://") || endpoint.starts_with("tcp://127.") || endpoint.starts_with("tcp://[::1]");
+  if (endpoint.starts_with("ipc://")) return true;
+  const auto place = host_port(endpoint);
+  return place && is_loopback(place->host).value_or(false);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // ZeroMQ says "Invalid argument" to a bad endpoint; we say what was wanted, before any socket exists.
+#include "common/base/loopback.hpp"
 #include "common/config/endpoint.hpp"
 
 #include <gtest/gtest.h>
