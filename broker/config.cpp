@@ -1,6 +1,7 @@
 #include "broker/config.hpp"
 
 #include "common/cleanup/schedule.hpp"
+#include "common/config/database_settings.hpp"
 
 namespace cadre {
 
@@ -20,17 +21,11 @@ Result<BrokerSettings> broker_settings(const NodeConfig& config) {
   if (!keys) return Error{"broker.secret_key_file: " + keys.error() + "; `cadre key new FILE` makes a key"};
   settings.keys = *keys;
 
-  db::Settings& database = settings.database;
-  database.socket = config.database.host.empty() ? config.database.socket.string() : "";
-  database.host = config.database.host;
-  database.port = config.database.port;
-  database.schema = config.database.schema;
-  database.user = config.database.user;
-  database.tls_ca_file = config.database.tls_ca_file.string();
+  settings.database = database_settings(config.database);
   if (!config.database.password_file.empty()) {
     auto password = net::read_secret(config.database.password_file);
     if (!password) return Error{"database.password_file: " + password.error()};
-    database.password = *password;
+    settings.database.password = *password;
   }
   if (auto schedule = cleanup::Schedule::parse(config.cleanup.schedule, config.cleanup.time_zone); !schedule)
     return Error{"cleanup.schedule: " + schedule.error()};

@@ -1,6 +1,5 @@
 // cadre-broker: builds every part and connects them. Read this first.
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <poll.h>
@@ -30,6 +29,7 @@ namespace {
 using namespace cadre;
 
 constexpr int exit_config = 78;
+constexpr int look_again_ms = 500;  // for a database that is away
 
 struct Arguments {
   std::filesystem::path config = "/etc/cadre/node.yaml";
@@ -62,15 +62,6 @@ void publish_start(monitor::Monitor& monitor, const std::string& why) {
   monitor.publish({os::boot_now(), {{"database", why}, {"lease", "it is asked for when the database answers"}}, numbers, 1min});
 }
 
-// Waits that long; true: SIGTERM or SIGINT came meanwhile. There is no loop yet that would hear of it.
-bool told_to_stop(os::Signals& signals, std::chrono::milliseconds patience) {
-  pollfd item{signals.fd(), POLLIN, 0};
-  if (::poll(&item, 1, static_cast<int>(patience.count())) <= 0) return false;
-  while (const auto signal = signals.next())
-    if (*signal == SIGTERM || *signal == SIGINT) return true;
-  return false;
-}
-
 // Waits until the database answers, says why it does not, and refuses what is unsafe (guarantees.md G23).
 // An empty id: it was told to stop.
 Result<std::string> examine(MariadbStore& store, const Store::Demands& demands, monitor::Monitor& monitor, os::Signals& signals) {
@@ -90,7 +81,8 @@ Result<std::string> examine(MariadbStore& store, const Store::Demands& demands, 
     told = why;
     publish_start(monitor, why);
     watchdog.alive(os::boot_now());
-    if (told_to_stop(signals, 500ms)) return std::string();
+    pollfd stop{signals.fd(), POLLIN, 0};  // there is no loop yet that would hear of it
+    if (::poll(&stop, 1, look_again_ms) > 0 && signals.told_to_stop()) return std::string();
   }
   auto cluster = store.cluster();
   if (const auto* id = std::get_if<std::string>(&cluster)) return *id;

@@ -1,7 +1,5 @@
 #include "worker/redeem.hpp"
 
-#include <csignal>
-
 #include <fmt/format.h>
 
 #include "common/log/log.hpp"
@@ -22,12 +20,6 @@ Result<net::KeyPair> own_key(const std::filesystem::path& file) {
   if (auto written = net::write_key_pair(file, keys); !written) return Error{written.error()};
   log::info("key_made", {{"file", file.string()}, {"fingerprint", net::fingerprint(keys.public_key)}});
   return keys;
-}
-
-bool told_to_stop(os::Signals& signals) {
-  while (const auto signal = signals.next())
-    if (*signal == SIGTERM || *signal == SIGINT) return true;
-  return false;
 }
 
 void joined(const NodeConfig& config, const net::JoinEnd& end, const net::KeyPair& own) {
@@ -65,7 +57,7 @@ bool redeem_ticket(const NodeConfig& config, os::Signals& signals, const std::fu
       case net::Joining::in: joined(config, end, *own); return true;
       case net::Joining::refused: log::error("ticket_refused", {{"why", end.why}}); return true;
       case net::Joining::stopped:
-        if (told_to_stop(signals)) return false;
+        if (signals.told_to_stop()) return false;
         break;
       case net::Joining::unreachable:
         if (std::exchange(told, end.why) != end.why) log::warn("not_joined_yet", {{"why", end.why}, {"do", "tries again until it is"}});

@@ -9,8 +9,6 @@ namespace cadre::ctl {
 
 namespace {
 
-double seconds(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
-
 double number(const Json& json, const char* name) {
   const auto place = json.find(name);
   return place == json.end() || !place->is_number() ? 0 : place->get<double>();
@@ -95,7 +93,7 @@ Verdict judge_queue(const Json& status, const std::string& queue, const QueueBou
   if (waiting > 0) what += ", the oldest for " + age(oldest);
   if (waiting > 0 && queue.empty()) what += " in queue " + where;
   verdict.summary = what + fmt::format(", {:.0f} running", running);
-  find(verdict, {"oldest", oldest, Measure::Unit::seconds, seconds(bounds.warn), seconds(bounds.crit)},
+  find(verdict, {"oldest", oldest, Measure::Unit::seconds, seconds_of(bounds.warn), seconds_of(bounds.crit)},
        fmt::format("{} (cadre job list --state ready, cadre job why)", what));
   for (const auto& [label, value] : {std::pair{"waiting", waiting}, {"delayed", delayed}, {"running", running}})
     verdict.measures.push_back({label, value});
@@ -164,7 +162,7 @@ Verdict judge_nodes(const Json& nodes, const std::vector<std::string>& names, co
   if (known == 0 && names.empty())
     verdict.findings.push_back({Health::critical, "no node has ever connected: start cadre-worker on one"});
   verdict.summary = fmt::format("{:.0f} of {} connected", up, counted(known, "node"));
-  find(verdict, {"silence", silence, Measure::Unit::seconds, seconds(bounds.warn), seconds(bounds.crit)},
+  find(verdict, {"silence", silence, Measure::Unit::seconds, seconds_of(bounds.warn), seconds_of(bounds.crit)},
        fmt::format("node {} has not been heard for {}", quietest, age(silence)));
   verdict.measures.push_back({"up", up});
   verdict.measures.push_back({"lost", lost, Measure::Unit::count, {}, 0.0});
@@ -260,7 +258,7 @@ Verdict judge_cleanup(const Json& cleanup, const CleanupBounds& bounds) {
   for (const auto& warning : warnings) verdict.findings.push_back({Health::warning, warning.get<std::string>()});
   verdict.summary = since ? fmt::format("records were purged {} ago", age(*since)) : "no turn has been due yet";
   const auto bound = [](const std::optional<Duration>& duration) {
-    return duration ? std::optional(seconds(*duration)) : std::nullopt;
+    return duration ? std::optional(seconds_of(*duration)) : std::nullopt;
   };
   if (since)
     find(verdict, {"records_age", *since, Measure::Unit::seconds, bound(bounds.warn), bound(bounds.crit)},

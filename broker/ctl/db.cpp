@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "common/config/database_settings.hpp"
 #include "common/database/schema.hpp"
 #include "common/net/keys.hpp"
 
@@ -73,14 +74,9 @@ Database::Database(Context& context, const AdminOptions& o) {
   if (!is_name(schema_))
     throw Stop{Exit::usage,
                fmt::format("'{}' cannot be a schema's name: 1 to 64 of A-Z a-z 0-9 . _ - were wanted", schema_)};
-  if (!o.socket.empty()) {
-    settings_.socket = o.socket.string();
-  } else {
-    if (config.host.empty()) settings_.socket = config.socket.string();
-    settings_.host = config.host;
-    settings_.port = config.port;
-    settings_.tls_ca_file = config.tls_ca_file.string();
-  }
+  if (o.socket.empty()) settings_ = database_settings(config);
+  else settings_.socket = o.socket.string();
+  settings_.schema.clear();  // it may not be there yet
   settings_.user = o.user.empty() ? system_user() : o.user;
   settings_.connect_timeout = context.globals().patience;
   settings_.statement_timeout = Duration{};  // DDL takes what it takes

@@ -2,14 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/db_statements.hpp"
 #include "broker/ctl/output.hpp"
+#include "broker/ctl/settle_accounts.hpp"
 #include "broker/ctl/steps.hpp"
 #include "broker/ctl/values.hpp"
-#include "broker/ctl/wanted_accounts.hpp"
 #include "common/database/schema.hpp"
 #include "common/net/keys.hpp"
 #include "common/os/clock.hpp"
@@ -71,56 +70,10 @@ void settle_schema(Database& database, Steps& steps) {
   steps.did(name + ", cluster " + id);
 }
 
-// As the server sees who comes from here; empty: it is on this machine.
-std::string seen_from(Database& database) {
-  const auto rows = database.query("SELECT SUBSTRING_INDEX(USER(), '@', -1)");
-  return db::is_loopback(rows.text(0, 0)) ? "" : rows.text(0, 0);
-}
-
 AccountWishes wishes_of(Context& context, const Options& o) {
   AccountWishes wishes{database_config(context, o.admin), o.app_password_file, o.purge_password_file, o.from, o.purge_hosts};
   if (wishes.app_file.empty()) wishes.app_file = wishes.config.password_file;
   return wishes;
-}
-
-void make_passwords(const std::vector<Account>& accounts, Steps& steps) {
-  std::set<std::filesystem::path> files;
-  for (const Account& account : accounts) files.insert(account.password_file);
-  for (const auto& file : files) {
-    if (file.empty()) continue;
-    bool made = false;
-    password_of(file, made);
-    if (made) steps.did(fmt::format("password file {} (0600; it must belong to the user who reads it)", file.string()));
-  }
-}
-
-// Accounts of ours from other machines: from before a move, or made by hand. They are not taken away, but said.
-void tell_strangers(Database& database, const std::vector<Account>& accounts) {
-  std::set<std::string> names, users;
-  for (const Account& account : accounts) {
-    names.insert(name_of(account));
-    users.insert(account.user);
-  }
-  for (const auto& user : users) {
-    const auto rows = database.query("SELECT Host FROM mysql.user WHERE User = ?", {user});
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      if (const auto name = name_of({"", user, rows.text(i, 0), false, {}, 0}); !names.contains(name))
-        say(fmt::format("note: there is also {}, which this set-up does not need; to end it: DROP USER {}", name, name));
-  }
-}
-
-void settle_accounts(Context& context, Database& database, const Options& o, Steps& steps) {
-  AccountWishes wishes = wishes_of(context, o);
-  if (wishes.from.empty() && !wishes.config.host.empty() && !db::is_loopback(wishes.config.host))
-    if (const auto address = seen_from(database); !address.empty()) wishes.from.push_back(address);
-  const auto wanted = wanted_accounts(wishes);
-  for (const auto& note : wanted.notes) say(note);
-  make_passwords(wanted.accounts, steps);
-  for (const Account& account : wanted.accounts)
-    steps.tell(settle_account(database, account),
-               fmt::format("account {}@{} ({}{})", account.user, account.host, account.password_file.empty() ? "for the system's user of that name" : "password",
-                           account.tls ? ", TLS" : ""));
-  tell_strangers(database, wanted.accounts);
 }
 
 struct Admission {
@@ -195,7 +148,7 @@ Exit run_init(Context& context, const Options& o) {
   if (!o.sql.empty()) return write_statements(context, o, wanted, keys, steps);
   Database database(context, o.admin);
   settle_schema(database, steps);
-  settle_accounts(context, database, o, steps);
+  settle_accounts(database, wishes_of(context, o), steps);
   for (std::size_t i = 0; i < wanted.size(); ++i) admit(database, wanted[i], keys[i], steps);
   if (database.query("SELECT 1 FROM node_key WHERE role = ? AND NOT revoked", {static_cast<std::uint64_t>(Role::admin)})
           .empty())

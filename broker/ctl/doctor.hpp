@@ -47,6 +47,9 @@ class Chain {
   bool broken_ = false;
 };
 
+// What belongs to the service's user cannot be judged by another one: no fault then.
+bool not_ours_to_read(const std::filesystem::path& file);
+
 // Each adds what it found. `config` has no faults.
 void check_files(const NodeConfig& config, std::vector<Checked>& all);                            // doctor_files.cpp
 void check_database(const NodeConfig& config, Duration patience, std::vector<Checked>& all);      // doctor_database.cpp: on the master

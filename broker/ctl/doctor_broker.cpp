@@ -1,6 +1,5 @@
 // The way from this node to its broker, with the node's own key: name, port, server key, own key, clock.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cmath>
 
@@ -27,9 +26,8 @@ void check_clock(Chain& chain, const net::Introduction& known) {
 void check_broker(const NodeConfig& config, Duration patience, std::vector<Checked>& all) {
   Chain chain("broker", all);
   const auto& file = config.worker.key_file;
-  const bool unreadable = ::access(file.c_str(), R_OK) != 0 && errno == EACCES;
   const auto server = net::read_public_key(config.broker.server_key_file);
-  if (unreadable) return chain.warn("connection", fmt::format("{} is not readable for you", file.string()), "run this as root (sudo) to have the connection looked at");
+  if (not_ours_to_read(file)) return chain.warn("connection", fmt::format("{} is not readable for you", file.string()), "run this as root (sudo) to have the connection looked at");
   const auto own = net::read_secret_key(file);
   if (!server || !own) return chain.skip("connection");
   zmq::context_t context(1);

@@ -1,11 +1,13 @@
 // The master's way to its database, as the broker goes it: address, password, schema, settings, rights, room.
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include "broker/ctl/db.hpp"
 #include "broker/ctl/doctor.hpp"
 #include "broker/ctl/output.hpp"
+#include "common/config/database_settings.hpp"
 #include "common/database/find_volumes.hpp"
 #include "common/database/objections.hpp"
+#include "common/database/schema.hpp"
 #include "common/net/keys.hpp"
 
 namespace cadre::ctl {
@@ -13,17 +15,6 @@ namespace cadre::ctl {
 namespace {
 
 constexpr std::uint64_t connections_needed = 20;  // two brokers, who purges, an administrator
-
-db::Settings settings_of(const DatabaseConfig& config, Duration patience) {
-  db::Settings settings;
-  if (config.host.empty()) settings.socket = config.socket.string();
-  settings.host = config.host;
-  settings.port = config.port;
-  settings.user = config.user;
-  settings.tls_ca_file = config.tls_ca_file.string();
-  settings.connect_timeout = patience;
-  return settings;
-}
 
 std::string place_of(const DatabaseConfig& config) {
   return config.host.empty() ? config.socket.string() : fmt::format("{} port {}", config.host, config.port);
@@ -71,24 +62,24 @@ std::string granted_on(db::Link& link) {
 
 // A link with the schema selected, or nothing, with the reason in the chain.
 std::optional<db::Link> enter(Chain& chain, const DatabaseConfig& config, db::Settings settings) {
-  auto bare = db::Link::connect(settings);
-  if (const auto* trouble = db::trouble_of(bare)) {
+  settings.schema.clear();
+  auto connected = db::Link::connect(settings);
+  if (const auto* trouble = db::trouble_of(connected)) {
     blame_connection(chain, config, *trouble);
     return std::nullopt;
   }
+  auto& link = std::get<db::Link>(connected);
   chain.ok("server", "answers at " + place_of(config));
   chain.ok("password", fmt::format("{} is let in", config.user));
-  settings.schema = config.schema;
-  auto link = db::Link::connect(settings);
-  if (auto* in = std::get_if<db::Link>(&link)) {
+  const auto used = link.execute("USE " + db::quote_identifier(config.schema));
+  const auto* trouble = db::trouble_of(used);
+  if (trouble == nullptr) {
     chain.ok("schema", config.schema);
-    return std::move(*in);
+    return std::move(link);
   }
-  const auto& trouble = std::get<db::Trouble>(link);
-  auto& outside = std::get<db::Link>(bare);
-  const std::string others = schemas_with_our_tables(outside, config.schema), grants = granted_on(outside);
-  std::string found = trouble.code == schema_unknown || trouble.code == schema_denied ? fmt::format("'{}' is not there, or {} has no rights on it", config.schema, config.user)
-                                                                                      : trouble.message;
+  const std::string others = schemas_with_our_tables(link, config.schema), grants = granted_on(link);
+  std::string found = trouble->code == schema_unknown || trouble->code == schema_denied ? fmt::format("'{}' is not there, or {} has no rights on it", config.schema, config.user)
+                                                                                        : trouble->message;
   if (!grants.empty()) found += fmt::format("; granted on {}, configured '{}'", grants, config.schema);
   if (!others.empty()) found += fmt::format("; Cadre's tables are in {}", others);
   chain.fail("schema", found, others.empty() ? "`sudo cadre db init` makes schema and accounts"
@@ -113,7 +104,7 @@ void check_connections(Chain& chain, db::Link& link) {
   auto rows = link.query("SELECT @@max_connections, (SELECT COUNT(*) FROM information_schema.processlist)");
   const auto* found = std::get_if<db::Rows>(&rows);
   if (found == nullptr) return;
-  const auto max = std::get_if<std::int64_t>(&found->row(0)[0]) ? static_cast<std::uint64_t>(found->i64(0, 0)) : found->u64(0, 0);
+  const auto max = number(found->row(0)[0]);
   const std::string text = fmt::format("max_connections is {}, Cadre needs up to {}", max, connections_needed);
   if (max < connections_needed)
     chain.fail("connections", text, fmt::format("cadre db option FILE max-connections={} --write, and start the server anew", 4 * connections_needed));
@@ -137,10 +128,11 @@ void check_room(Chain& chain, db::Link& link, const NodeConfig& config, const db
 
 void check_database(const NodeConfig& config, Duration patience, std::vector<Checked>& all) {
   Chain chain("database", all);
-  auto settings = settings_of(config.database, patience);
+  auto settings = database_settings(config.database);
+  settings.connect_timeout = patience;
   const auto& file = config.database.password_file;
   if (!file.empty()) {
-    if (::access(file.c_str(), R_OK) != 0 && errno == EACCES)
+    if (not_ours_to_read(file))
       return chain.warn("password file", fmt::format("{} is not readable for you", file.string()), "run this as root (sudo) to have the database looked at");
     auto password = net::read_secret(file);
     if (!password) return chain.fail("password file", password.error(), "`sudo cadre db init` makes it; it must belong to the broker's user, with mode 0600");
@@ -151,7 +143,6 @@ void check_database(const NodeConfig& config, Duration patience, std::vector<Che
     for (const char* name : {"settings", "connections", "room"}) chain.skip(name);
     return;
   }
-  settings.schema = config.database.schema;
   check_settings(chain, *link, config, settings);
   check_connections(chain, *link);
   check_room(chain, *link, config, settings);

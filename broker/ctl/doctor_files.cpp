@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "broker/ctl/doctor.hpp"
 #include "broker/ctl/output.hpp"
 #include "common/database/volumes.hpp"
@@ -17,9 +19,6 @@ bool is_there(const fs::path& file) {
   std::error_code error;
   return fs::exists(fs::symlink_status(file, error));
 }
-
-// What belongs to the service's user cannot be judged by another one: no fault then.
-bool not_ours_to_read(const fs::path& file) { return ::access(file.c_str(), R_OK) != 0 && errno == EACCES; }
 
 void check_keys(const NodeConfig& config, std::vector<Checked>& all) {
   Chain chain("keys", all);
@@ -72,6 +71,8 @@ void check_engines(const NodeConfig& config, std::vector<Checked>& all) {
 }
 
 }  // namespace
+
+bool not_ours_to_read(const std::filesystem::path& file) { return ::access(file.c_str(), R_OK) != 0 && errno == EACCES; }
 
 void check_files(const NodeConfig& config, std::vector<Checked>& all) {
   check_keys(config, all);

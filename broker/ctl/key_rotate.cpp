@@ -24,7 +24,7 @@ struct Files {
 
 Files files_of(const fs::path& key) {
   const fs::path next = key.string() + ".next";
-  return {key, next, next.string() + ".pub"};
+  return {key, next, net::public_file_of(next)};
 }
 
 net::KeyPair read(const fs::path& file) {
@@ -53,11 +53,8 @@ net::KeyPair next_key(const Files& files) {
 }
 
 void put_in_place(const Files& files) {
-  fs::path public_file = files.key;
-  if (public_file.extension() == ".key") public_file.replace_extension(".pub");
-  else public_file += ".pub";
   std::error_code error;
-  fs::rename(files.next_public, public_file, error);
+  fs::rename(files.next_public, net::public_file_of(files.key), error);
   if (!error) fs::rename(files.next, files.key, error);
   if (error)
     throw Stop{Exit::no_output, fmt::format("the new key is admitted, but cannot be put in place: {}; it lies at {}: the same command again goes on from there",

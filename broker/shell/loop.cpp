@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <future>
 #include <iterator>
 
@@ -74,9 +73,7 @@ int Loop::run() {
       if (trouble.num() != EINTR) throw;
     }
     read_clock();
-    if (items[2].revents != 0)
-      while (const auto signal = signals_.next())
-        if (*signal == SIGTERM || *signal == SIGINT) step_down();
+    if (items[2].revents != 0 && signals_.told_to_stop()) step_down();
     if (items[1].revents != 0) {  // silenced first: what rings from here on is for the next turn
       bell_.silence();
       finish_store_work();

@@ -179,9 +179,9 @@ void Loop::start_core(Epoch epoch) {
   load(JobId{});
 }
 
-// In pages; nothing else happens to the core meanwhile. The keys come with the last one: while this broker waited for the
-// seat, the one that had it may have admitted some and revoked others. The service clock comes with the last one: a job that were accepted
-// before it is known would look as old as the cluster, and be purged at once.
+// In pages; nothing else happens to the core meanwhile. With the last one come the keys: while this broker waited for the
+// seat, the one that had it may have admitted some and revoked others; and the service clock: a job that were accepted before
+// it is known would look as old as the cluster, and be purged at once.
 void Loop::load(JobId after) {
   order([this, after, epoch = core_->epoch(), keys_in_store = settings_.keys_in_store](Store& store) -> StoreThread::Completion {
     auto page = std::make_shared<Stored<std::vector<OpenJob>>>(store.load_open(after, load_page));

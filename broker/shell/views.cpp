@@ -7,8 +7,6 @@ namespace cadre::views {
 
 namespace {
 
-double seconds(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
-
 Json time(WallTime time) {
   if (time == WallTime{}) return nullptr;
   return to_string(time);
@@ -24,7 +22,7 @@ Json end(const AttemptEnd& end, bool stderr_too) {
   json["started"] = time(end.started);
   json["ended"] = time(end.ended);
   json["peak_memory"] = end.peak_memory;
-  json["cpu_seconds"] = seconds(end.cpu);
+  json["cpu_seconds"] = seconds_of(end.cpu);
   if (stderr_too) json["stderr"] = end.stderr_tail;
   return json;
 }
@@ -87,7 +85,7 @@ Json job(const JobFacts& facts, const Broker& broker, const Now& now, bool stder
     one["assigned"] = time(fact.row.wall);
     if (fact.end) {
       one["end"] = end(fact.end->end, stderr_too);
-      one["retry_after"] = seconds(fact.end->retry_after);
+      one["retry_after"] = seconds_of(fact.end->retry_after);
     } else if (facts.outcome && facts.outcome->end.attempt.number == fact.row.attempt.number) {
       one["end"] = end(facts.outcome->end, stderr_too);
     }
@@ -106,7 +104,7 @@ Json nodes(const Broker& broker, const Now& now) {
     json["slots"] = worker.slots;
     json["held"] = worker.leased();
     json["credit"] = worker.credit;
-    json["seen_seconds"] = worker.heard == Instant{} ? Json(nullptr) : Json(seconds(now.boot - worker.heard));
+    json["seen_seconds"] = worker.heard == Instant{} ? Json(nullptr) : Json(seconds_of(now.boot - worker.heard));
     json["address"] = worker.address;
     json["version"] = worker.software;
     json["trouble"] = worker.trouble;
@@ -149,7 +147,7 @@ Json status(const Broker& broker, const Now& now) {
     delayed += queue.delayed;
     leased += queue.leased;
     queues.push_back({{"queue", queue.queue}, {"waiting", queue.ready}, {"delayed", queue.delayed}, {"running", queue.leased},
-                      {"oldest_seconds", queue.oldest ? Json(seconds(*queue.oldest)) : Json(nullptr)}});
+                      {"oldest_seconds", queue.oldest ? Json(seconds_of(*queue.oldest)) : Json(nullptr)}});
   }
   for (const auto& [name, worker] : broker.workers()) up += worker.route ? 1 : 0;
   const Stats& stats = broker.stats();

@@ -52,6 +52,9 @@ using namespace std::chrono_literals;
 // "2026-11-24T08:33:38.123Z"; an unset time (0) is "-".
 std::string to_string(WallTime time);
 
+// As numbers in answers and on pages are: 1.5.
+constexpr double seconds_of(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
+
 // "1.5s", "250ms", "2m", "3h": short, for people.
 std::string to_string(Duration duration);
 

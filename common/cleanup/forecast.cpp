@@ -15,8 +15,6 @@ constexpr double day_seconds = 24 * 3600;
 constexpr double calibrated_from = 16 << 20;
 constexpr double usual_overhead = 1.25;
 
-double seconds(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
-
 // Jobs that go by one rule.
 struct Class {
   std::string queue, engine;
@@ -62,7 +60,7 @@ Rates rates_of(const Growth& growth, const Retention& retention) {
     const Class its = class_of(job);
     const Duration window = std::max(window_min, std::min(growth.window, retention.of(its.ends_as, its.queue, its.engine)));
     if (job.age > window) continue;
-    const double days = seconds(window) / day_seconds;
+    const double days = seconds_of(window) / day_seconds;
     Rate& flow = rates.flows[its];
     flow.jobs += job.stands_for / days;
     flow.bytes += job.stands_for * static_cast<double>(job.bytes) * rates.overhead / days;
@@ -116,18 +114,18 @@ Line line_of(const Growth& growth, const Rates& rates, const Retention& retentio
     if (job.kept) continue;
     const Class its = class_of(job);
     const Duration keep = retention.of(its.ends_as, its.queue, its.engine);
-    const auto goes_in = [&](Duration kept) { return seconds(std::max(Duration{}, job.ended_as ? kept - job.ended_ago : kept) + lag); };
+    const auto goes_in = [&](Duration kept) { return seconds_of(std::max(Duration{}, job.ended_as ? kept - job.ended_ago : kept) + lag); };
     const double left = goes_in(keep);
     line.goes(left, job.stands_for * static_cast<double>(job.bytes - job.large) * overhead);
     line.goes(goes_in(bodies_kept(its, retention)), job.stands_for * large_now(job, retention) * overhead);
-    line.goes(std::max(left, seconds(std::max(Duration{}, retention.keys - job.age) + lag)), key);
+    line.goes(std::max(left, seconds_of(std::max(Duration{}, retention.keys - job.age) + lag)), key);
   }
-  line.goes(seconds(retention.keys + lag), keys_left);  // of jobs that have gone
+  line.goes(seconds_of(retention.keys + lag), keys_left);  // of jobs that have gone
   for (const auto& [its, flow] : rates.flows) {
     const Duration keep = retention.of(its.ends_as, its.queue, its.engine);
-    line.comes((flow.bytes - flow.large) / day_seconds, seconds(keep + lag));
-    line.comes(flow.large / day_seconds, seconds(bodies_kept(its, retention) + lag));
-    line.comes(flow.jobs * rates.key_bytes / day_seconds, seconds(std::max(keep, retention.keys) + lag));
+    line.comes((flow.bytes - flow.large) / day_seconds, seconds_of(keep + lag));
+    line.comes(flow.large / day_seconds, seconds_of(bodies_kept(its, retention) + lag));
+    line.comes(flow.jobs * rates.key_bytes / day_seconds, seconds_of(std::max(keep, retention.keys) + lag));
   }
   return line;
 }
@@ -161,7 +159,7 @@ Forecast forecast(const Growth& growth, const Retention& retention, Duration lag
   Duration low{}, high = keep_done_max;
   if (holds(high)) low = high;
   while (high - low > std::chrono::hours(1)) {
-    const Duration middle = whole_hours(seconds(low + high) / 2);
+    const Duration middle = whole_hours(seconds_of(low + high) / 2);
     (holds(middle) ? low : high) = middle;
   }
   told.keep_done = low;

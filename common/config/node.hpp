@@ -29,6 +29,7 @@ struct BrokerConfig {
   std::string address = "tcp://127.0.0.1:7171";             // where this node's worker and tools connect
   std::filesystem::path server_key_file = "/etc/cadre/keys/server.pub";
   std::filesystem::path secret_key_file = "/etc/cadre/keys/server.key";  // master only
+  bool operator==(const BrokerConfig&) const = default;
 };
 
 enum class Accounts { apart, legacy };  // whether the broker's account must not be able to delete jobs
@@ -45,6 +46,7 @@ struct DatabaseConfig {                                      // master only
   Duration check_every = 60s;           // whether the server's settings are still safe
   std::filesystem::path ballast_file;   // empty: none
   std::uint64_t ballast_size = 512u << 20;
+  bool operator==(const DatabaseConfig&) const = default;
 };
 
 struct PolicyConfig {        // master only
@@ -84,6 +86,7 @@ struct WorkerConfig {
   std::filesystem::path key_file = "/etc/cadre/keys/worker.key";
   std::filesystem::path ticket_file;  // extension only; redeemed at start and removed. Empty: none
   std::uint64_t output_max = 8u << 20;  // all result files of one attempt together
+  bool operator==(const WorkerConfig&) const = default;
 };
 
 struct ToolConfig {

@@ -41,8 +41,6 @@ class MetricsPage {
 
   std::string take() { return std::move(text_); }
 
-  static double seconds_of(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
-
  private:
   void sample(std::string_view suffix, Labels labels, std::string_view bound, std::string_view number);
 
@@ -52,6 +50,6 @@ class MetricsPage {
 };
 
 // Seconds since 1970.
-inline double timestamp(WallTime time) { return MetricsPage::seconds_of(time.time_since_epoch()); }
+inline double timestamp(WallTime time) { return seconds_of(time.time_since_epoch()); }
 
 }  // namespace cadre::monitor

@@ -116,10 +116,15 @@ Result<> write_new(const std::filesystem::path& file, mode_t mode, const std::st
 
 Result<> write_secret(const std::filesystem::path& file, const std::string& secret) { return write_new(file, 0600, secret); }
 
-Result<std::filesystem::path> write_key_pair(const std::filesystem::path& file, const KeyPair& keys) {
+std::filesystem::path public_file_of(const std::filesystem::path& file) {
   std::filesystem::path public_file = file;
   if (file.extension() == ".key") public_file.replace_extension(".pub");
   else public_file += ".pub";
+  return public_file;
+}
+
+Result<std::filesystem::path> write_key_pair(const std::filesystem::path& file, const KeyPair& keys) {
+  const auto public_file = public_file_of(file);
   if (auto made = write_new(file, 0600, keys.secret_key); !made) return Error{made.error()};
   if (auto made = write_new(public_file, 0644, keys.public_key); !made) return Error{made.error()};
   return public_file;

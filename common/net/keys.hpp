@@ -24,7 +24,9 @@ std::string fingerprint(const std::string& public_key);
 // A secret key's file: refused unless it is a regular file, 0600 or stricter, and ours. Holds the Z85 secret key.
 Result<KeyPair> read_secret_key(const std::filesystem::path& file);
 Result<std::string> read_public_key(const std::filesystem::path& file);
-// Writes FILE (0600, must not exist) and FILE.pub beside it (or FILE with .pub in place of .key).
+// Where the public key of a secret key's file lies: FILE with .pub in place of .key, else FILE.pub.
+std::filesystem::path public_file_of(const std::filesystem::path& file);
+// Writes FILE (0600, must not exist) and its public file.
 Result<std::filesystem::path> write_key_pair(const std::filesystem::path& file, const KeyPair& keys);
 
 // A new file (must not exist), 0600, one line, on the disk when this returns.

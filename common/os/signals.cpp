@@ -29,6 +29,12 @@ std::optional<int> Signals::next() {
   return static_cast<int>(info.ssi_signo);
 }
 
+bool Signals::told_to_stop() {
+  bool stop = false;
+  while (const auto signal = next()) stop = stop || *signal == SIGTERM || *signal == SIGINT;
+  return stop;
+}
+
 Bell::Bell() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) { CADRE_ASSERT(fd_ >= 0); }
 Bell::~Bell() { close(fd_); }
 

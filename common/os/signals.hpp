@@ -13,6 +13,7 @@ class Signals {
   Signals& operator=(const Signals&) = delete;
   int fd() const { return fd_; }
   std::optional<int> next();
+  bool told_to_stop();  // whether SIGTERM or SIGINT is among those that came; all of them are taken
 
  private:
   int fd_ = -1;
