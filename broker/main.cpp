@@ -169,6 +169,13 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
   LoopSettings loop_settings;
   loop_settings.holder = fmt::format("{} pid {} ({})", config.name, ::getpid(), router->endpoints().front());
   loop_settings.policy = policy;
+  loop_settings.limits = config.limits;
+  loop_settings.read_limits = [file = arguments.config]() -> Result<WorkLimits> {
+    std::vector<yaml::Fault> faults;
+    const NodeConfig again = load_node(file, faults);
+    if (!faults.empty()) return Error{fault_report(faults, file)};
+    return again.limits;
+  };
   loop_settings.seat.ttl = config.policy.seat_ttl;
   loop_settings.seat.renew_every = config.policy.seat_ttl * 3 / 10;
   loop_settings.seat.look_every = config.policy.seat_ttl / 10;

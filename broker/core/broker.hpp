@@ -50,6 +50,9 @@ class Broker {
   const std::string& cluster() const { return cluster_; }
   // By our books, that node has that attempt now.
   bool is_at(std::string_view node, AttemptId attempt) const;
+  const WorkLimits& limits() const { return limits_; }
+  // Attempts of an engine that are given out, on all nodes.
+  std::size_t leased_of(std::string_view engine) const;
   const Outbox& outbox() const { return outbox_; }
   const ReadyQueue& ready() const { return ready_; }
   std::uint64_t body_memory() const { return body_memory_; }
@@ -116,6 +119,7 @@ class Broker {
 
   // on_admin.cpp
   void on_cordon(Step s, const Cordon& in);
+  void on_set_limits(Step s, const SetLimits& in);
   void on_change_key(Step s, const ChangeKey& in);
   void on_replace_key(Step s, const ReplaceKey& in);
 
@@ -135,6 +139,11 @@ class Broker {
   void wake_delayed(Step s);
   void expire(Step s);
   void lose_silent_workers(Step s);
+
+  // limits.cpp
+  void heed_node_limit();
+  bool at_limit(Name engine) const;
+  std::string words_of_limit(const Job& job) const;
 
   // dispatch.cpp
   void dispatch(Step s);
@@ -167,6 +176,7 @@ class Broker {
   std::string store_trouble_;            // empty: the store answers
   Room room_ = Room::enough;             // on its volume
   std::string room_trouble_;
+  WorkLimits limits_;
   Names names_;
   JobTable jobs_;
   ReadyQueue ready_;

@@ -5,6 +5,7 @@
 
 #include "broker/core/facts.hpp"
 #include "broker/core/room.hpp"
+#include "common/base/work_limits.hpp"
 #include "common/protocol/message.hpp"
 
 namespace cadre {
@@ -85,7 +86,12 @@ struct Cordon {
   bool cordoned = true;
 };
 
+// What may be at work at once, from here on. Without it there are no bounds.
+struct SetLimits {
+  WorkLimits limits;
+};
+
 using Input = std::variant<Received, PeerGone, Tick, TurnEnd, Committed, StoreAway, StoreBack, StoreRoom, Fenced, Loaded, LoadDone,
-                           Fetched, RetryJob, ChangeKey, ReplaceKey, Cordon>;
+                           Fetched, RetryJob, ChangeKey, ReplaceKey, Cordon, SetLimits>;
 
 }  // namespace cadre

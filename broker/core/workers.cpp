@@ -13,6 +13,7 @@ Fit fit(const Worker& worker, Name engine, Instant now) {
   if (!worker.route) return Fit::away;
   if (worker.cordoned) return Fit::cordoned;
   if (worker.draining) return Fit::draining;
+  if (worker.beyond_limit) return Fit::beyond_limit;
   const auto place = worker.engines.find(engine);
   if (place == worker.engines.end() || !place->second.offered) return Fit::not_offered;
   const EngineAtWorker& at = place->second;
@@ -28,6 +29,7 @@ std::string_view to_string(Fit fit) {
     case Fit::away: return "is not connected";
     case Fit::cordoned: return "is cordoned";
     case Fit::draining: return "is draining";
+    case Fit::beyond_limit: return "gets no jobs: other nodes have the places that limits.nodes allows";
     case Fit::trouble: return "takes no work";
     case Fit::not_offered: return "does not offer the engine";
     case Fit::quarantined: return "has the engine in quarantine";

@@ -34,6 +34,7 @@ struct Worker {
   bool draining = false;            // the worker's own wish
   bool cleaning = false;            // it has its turn of clean-up, and offers less
   bool cordoned = false;            // an administrator's
+  bool beyond_limit = false;        // other nodes have the places that limits.nodes allows; as of the last turn
   std::string trouble;
   std::string address;
   std::string software;
@@ -47,7 +48,7 @@ struct Worker {
 };
 
 // Why a worker does not take a job of an engine; `fits` where it does.
-enum class Fit : std::uint8_t { fits, away, cordoned, draining, trouble, not_offered, quarantined, full };
+enum class Fit : std::uint8_t { fits, away, cordoned, draining, beyond_limit, trouble, not_offered, quarantined, full };
 
 Fit fit(const Worker& worker, Name engine, Instant now);
 // The same without regard to how full it is: could it ever?

@@ -29,6 +29,7 @@ std::string engines_of(const Json& node) {
 
 std::string note(const Json& node) {
   std::string text = cell(node, "trouble");
+  if (node.contains("limit")) text = cell(node, "limit");
   if (node.value("cleaning", false)) text += text.empty() ? "is cleaning, and takes less work" : "; is cleaning";
   for (const auto& engine : node.value("engines", Json::array()))
     if (engine.contains("quarantine"))

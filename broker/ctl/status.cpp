@@ -1,5 +1,6 @@
 // cadre status (or just `cadre`): is it working, on one screen. Also log level and version.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/output.hpp"
@@ -39,6 +40,17 @@ std::vector<std::string> needs(const Json& status, const Json& nodes, const Json
   return all;
 }
 
+// "  Limits: 2 nodes; ocr 4 of 4 run"; nothing where there are none.
+std::string limits_of(const Json& status) {
+  const auto place = status.find("limits");
+  if (place == status.end()) return "";
+  std::vector<std::string> all;
+  if (const auto nodes = place->value("nodes", std::uint64_t{0}); nodes > 0) all.push_back(fmt::format("{} node{} at work", nodes, nodes == 1 ? "" : "s"));
+  for (const auto& engine : place->value("engines", Json::array()))
+    all.push_back(fmt::format("{} {} at once ({} now)", cell(engine, "limit"), cell(engine, "engine"), cell(engine, "running")));
+  return all.empty() ? "" : fmt::format("  Limits: {}\n", fmt::join(all, ", "));
+}
+
 Exit run_status(Context& context) {
   Json status = context.ask("status");
   const Json nodes = context.ask("node.list");
@@ -61,6 +73,7 @@ Exit run_status(Context& context) {
   text += fmt::format("  Running {}   Waiting {}   Delayed {}   Nodes {}/{}\n", number(status, "running"),
                       number(status, "waiting"), number(status, "delayed"), number(status, "nodes_up"),
                       number(status, "nodes"));
+  text += limits_of(status);
   const Json since = status.value("since_start", Json::object());
   text += fmt::format("  Since the broker's start: accepted {}, done {}, dead {}, cancelled {}, tried again {}\n",
                       number(since, "accepted"), number(since, "done"), number(since, "dead"),

@@ -29,6 +29,7 @@ Loop::Loop(LoopSettings settings, net::Router router, net::Gate& gate, std::uniq
            std::unique_ptr<Store> reader_store, std::unique_ptr<Store> blob_store, std::unique_ptr<cleanup::Office> office, std::string cluster,
            os::Signals& signals)
     : settings_(std::move(settings)),
+      limits_(settings_.limits),
       router_(std::move(router)),
       gate_(gate),
       signals_(signals),
@@ -73,7 +74,7 @@ int Loop::run() {
       if (trouble.num() != EINTR) throw;
     }
     read_clock();
-    if (items[2].revents != 0 && signals_.told_to_stop()) step_down();
+    if (items[2].revents != 0) heed_signals();
     if (items[1].revents != 0) {  // silenced first: what rings from here on is for the next turn
       bell_.silence();
       finish_store_work();
@@ -103,6 +104,17 @@ int Loop::run() {
   }
   blob_rate_ = 0;  // what is being put down need not be polite any more: we wait for its end
   return *exit_code_;
+}
+
+void Loop::heed_signals() {
+  const auto told = signals_.take();
+  if (told.stop) return step_down();
+  if (!told.reload || !settings_.read_limits) return;
+  const auto limits = settings_.read_limits();
+  if (!limits) return log::error("limits_stay", {{"why", limits.error()}, {"do", "mend the file and send SIGHUP again"}});
+  limits_ = *limits;
+  log::info("limits_read", {{"nodes", limits_.nodes}, {"engines", limits_.engines.size()}});
+  if (core_) step(SetLimits{limits_});
 }
 
 // In good order: the seat is free at once for the next.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,8 @@ namespace cadre {
 struct LoopSettings {
   std::string holder;                // what this broker is called at the seat: host, process id
   Policy policy;
+  WorkLimits limits;
+  std::function<Result<WorkLimits>()> read_limits;  // anew, from the file, when told by SIGHUP
   SeatKeeper::Policy seat;
   bool exit_if_taken = false;        // else it waits for the seat
   bool keys_in_store = true;         // whether the store knows them; in memory only the gate does
@@ -91,8 +94,10 @@ class Loop {
   void stop(int code) { exit_code_ = code; }
   void read_clock();
   void step_down();
+  void heed_signals();
 
   const LoopSettings settings_;
+  WorkLimits limits_;                // as they are now
   net::Router router_;
   os::Watchdog watchdog_;
   net::Gate& gate_;

@@ -176,6 +176,7 @@ void Loop::write_policy() {
 void Loop::start_core(Epoch epoch) {
   core_ = std::make_unique<Broker>(settings_.policy, cluster_, epoch);
   ready_ = false;
+  step(SetLimits{limits_});
   load(JobId{});
 }
 

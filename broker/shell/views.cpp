@@ -1,5 +1,7 @@
 #include "broker/shell/views.hpp"
 
+#include <fmt/format.h>
+
 #include "broker/shell/numbers.hpp"
 #include "common/net/keys.hpp"
 
@@ -25,6 +27,20 @@ Json end(const AttemptEnd& end, bool stderr_too) {
   json["cpu_seconds"] = seconds_of(end.cpu);
   if (stderr_too) json["stderr"] = end.stderr_tail;
   return json;
+}
+
+std::string_view state_of(const Worker& worker) {
+  if (!worker.route) return "lost";
+  if (worker.cordoned) return "cordoned";
+  if (worker.draining) return "draining";
+  return worker.beyond_limit ? "beyond_limit" : "ready";
+}
+
+Json limits(const Broker& broker) {
+  Json engines = Json::array();
+  for (const auto& [engine, most] : broker.limits().engines)
+    engines.push_back({{"engine", engine}, {"limit", most}, {"running", broker.leased_of(engine)}});
+  return {{"nodes", broker.limits().nodes}, {"engines", std::move(engines)}};
 }
 
 }  // namespace
@@ -99,7 +115,8 @@ Json nodes(const Broker& broker, const Now& now) {
   for (const auto& [name, worker] : broker.workers()) {
     Json json;
     json["node"] = broker.names().text(name);
-    json["state"] = !worker.route ? "lost" : worker.cordoned ? "cordoned" : worker.draining ? "draining" : "ready";
+    json["state"] = state_of(worker);
+    if (json["state"] == "beyond_limit") json["limit"] = fmt::format("limits.nodes allows {}, and other nodes have the places", broker.limits().nodes);
     json["cordoned"] = worker.cordoned;
     json["slots"] = worker.slots;
     json["held"] = worker.leased();
@@ -166,6 +183,7 @@ Json status(const Broker& broker, const Now& now) {
                          {"stale_reports", stats.stale_reports}, {"adopted", stats.adopted}, {"lost", stats.lost},
                          {"resent", stats.resent}, {"commits", stats.commits}};
   json["queues"] = std::move(queues);
+  json["limits"] = limits(broker);
   json["gathered_rows"] = broker.outbox().rows();
   json["body_memory"] = broker.body_memory();
   json["time"] = to_string(now.wall);

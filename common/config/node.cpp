@@ -39,6 +39,7 @@ class Reader {
     broker(config.broker);
     database(config.database);
     policy(config.policy);
+    limits(config.limits);
     clean_up(config.cleanup);
     purge(config.purge, config.database);
     worker(config.worker);
@@ -165,6 +166,20 @@ class Reader {
                     fmt::format("policy.lease_ttl: wanted at least three times beat_interval ({}), found "
                                 "{}; a lease must outlive two lost beats",
                                 yaml::duration_word(config.beat_interval), yaml::duration_word(config.lease_ttl)));
+    }
+  }
+
+  void limits(WorkLimits& config) {
+    if (extension_) {
+      if (root_.has("limits")) root_.fault("limits", "limits is set on the master only; they are for the whole cluster");
+      return;
+    }
+    Section section = root_.section("limits");
+    config.nodes = static_cast<std::uint32_t>(section.number("nodes", 0, 1'000'000, config.nodes));
+    Section engines = section.section("engines");
+    for (const std::string& name : engines.keys()) {
+      if (!is_name(name)) engines.fault(name, fmt::format("limits.engines: \"{}\" is not a name: 1 to 64 of A-Z a-z 0-9 . _ -", name));
+      config.engines[name] = static_cast<std::uint32_t>(engines.number(name, 1, 1'000'000, 1));
     }
   }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/base/time.hpp"
+#include "common/base/work_limits.hpp"
 #include "common/cleanup/policy.hpp"
 #include "common/config/yaml.hpp"
 #include "common/protocol/limits.hpp"
@@ -113,6 +114,7 @@ struct NodeConfig {
   BrokerConfig broker;
   DatabaseConfig database;
   PolicyConfig policy;
+  WorkLimits limits;        // master only
   cleanup::Policy cleanup;  // master only
   PurgeConfig purge;
   WorkerConfig worker;

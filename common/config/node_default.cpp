@@ -67,6 +67,12 @@ void policy(Writer& out, const PolicyConfig& config) {
           "0 to 1024TiB: of the database's volume; with less, submits are put off");
 }
 
+void work_limits(Writer& out, const WorkLimits& config) {
+  out.section("limits", "What may be at work at once in the whole cluster. Read again on SIGHUP (systemctl reload cadre-broker).");
+  out.key("nodes", config.nodes, "nodes that are given jobs; the others stay listed, idle; 0: all");
+  out.key("engines", "{}", "attempts of an engine at once, on all nodes together: {ocr: 4}");
+}
+
 void clean_up(Writer& out, const cleanup::Policy& config) {
   const cleanup::Retention& r = config.retention;
   out.section("cleanup", "What is kept how long, and when is cleaned: for the whole cluster. Times count from a job's end.");
@@ -149,6 +155,7 @@ std::string default_config(NodeRole role) {
     out.path("secret_key_file", config.broker.secret_key_file, "the broker's secret key; readable by its account only");
   if (master) database(out, config.database);
   if (master) policy(out, config.policy);
+  if (master) work_limits(out, config.limits);
   if (master) clean_up(out, config.cleanup);
   purge(out, config.purge, master);
   worker(out, config.worker, role);

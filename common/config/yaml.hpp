@@ -62,6 +62,8 @@ class Section {
   std::vector<Section> sections(std::string_view key);             // a list of mappings
   std::vector<std::pair<std::string, Section>> entries(std::string_view key);  // a mapping whose keys are the user's own
 
+  std::vector<std::string> keys() const;                           // in order; where they are the user's own. Ask for each
+
   // A fault at the value of `key` (or at the section itself where the key is absent).
   void fault(std::string_view key, std::string message);
   // Where the value of `key` stands, "node.yaml:7:10", for messages that speak of it later.

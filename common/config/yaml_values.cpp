@@ -237,11 +237,18 @@ std::vector<Section> Section::sections(std::string_view key) {
 std::vector<std::pair<std::string, Section>> Section::entries(std::string_view key) {
   Section mapping = section(key);
   std::vector<std::pair<std::string, Section>> entries;
-  if (!mapping.present()) return entries;
-  // By index: reading a section never adds nodes, but a copy of the keys is not needed either.
-  const std::vector<Node::Entry>& known = state_->nodes[static_cast<std::size_t>(mapping.index_)].entries;
-  for (const Node::Entry& entry : known) entries.emplace_back(entry.key, mapping.section(entry.key));
+  for (std::string& name : mapping.keys()) {
+    Section value = mapping.section(name);
+    entries.emplace_back(std::move(name), std::move(value));
+  }
   return entries;
+}
+
+std::vector<std::string> Section::keys() const {
+  std::vector<std::string> keys;
+  if (!present()) return keys;
+  for (const Node::Entry& entry : state_->nodes[static_cast<std::size_t>(index_)].entries) keys.push_back(entry.key);
+  return keys;
 }
 
 void Section::fault(std::string_view key, std::string message) {

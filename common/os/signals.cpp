@@ -29,10 +29,13 @@ std::optional<int> Signals::next() {
   return static_cast<int>(info.ssi_signo);
 }
 
-bool Signals::told_to_stop() {
-  bool stop = false;
-  while (const auto signal = next()) stop = stop || *signal == SIGTERM || *signal == SIGINT;
-  return stop;
+Signals::Told Signals::take() {
+  Told told;
+  while (const auto signal = next()) {
+    told.stop = told.stop || *signal == SIGTERM || *signal == SIGINT;
+    told.reload = told.reload || *signal == SIGHUP;
+  }
+  return told;
 }
 
 Bell::Bell() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) { CADRE_ASSERT(fd_ >= 0); }

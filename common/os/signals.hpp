@@ -13,7 +13,12 @@ class Signals {
   Signals& operator=(const Signals&) = delete;
   int fd() const { return fd_; }
   std::optional<int> next();
-  bool told_to_stop();  // whether SIGTERM or SIGINT is among those that came; all of them are taken
+  struct Told {
+    bool stop = false;    // SIGTERM or SIGINT
+    bool reload = false;  // SIGHUP
+  };
+  Told take();  // all that came
+  bool told_to_stop() { return take().stop; }
 
  private:
   int fd_ = -1;

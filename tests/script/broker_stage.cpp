@@ -9,6 +9,7 @@
 //   room [free=MIB] [reusable=MIB] (on the store's volume; without free: it is not visible)      why job1
 //   committed [repeat job2=job1] [conflict job2=job1]    away WHY    back     fenced BY
 //   load old1 [attempt=N] [tries=N] [deaths=N] [leased=w1]     loaded [cordoned=w1]     fetched old1
+//   limits [nodes=N] [e=N] (of the engine e)
 //   tick      advance 31s     policy NAME=VALUE (first of all)
 //
 // `w1@b` is another machine with w1's key. Inputs joined by ` ; ` arrive in one turn.
@@ -76,6 +77,7 @@ class BrokerStage final : public Stage {
     if (first == "away") return step(StoreAway{words.next("why")});
     if (first == "back") return step(StoreBack{});
     if (first == "room") return room(words);
+    if (first == "limits") return limits(words);
     if (first == "why") return done_.push_back(fmt::format("why: {}", broker_->why(now_, parse_job(words.next("a job"))).headline));
     if (first == "fenced") return step(Fenced{words.next("by whom")});
     if (first == "fetched") return fetched(words);
@@ -270,6 +272,13 @@ class BrokerStage final : public Stage {
     if (const auto free = words.named("free")) input.free = parse_count(*free) << 20;
     input.reusable = words.number("reusable", 0) << 20;
     input.where = "/data";
+    step(input);
+  }
+
+  void limits(Words& words) {
+    SetLimits input;
+    input.limits.nodes = static_cast<std::uint32_t>(words.number("nodes", 0));
+    if (const auto most = words.number("e", 0); most > 0) input.limits.engines["e"] = static_cast<std::uint32_t>(most);
     step(input);
   }
 

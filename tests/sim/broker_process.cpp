@@ -1,4 +1,9 @@
 // A broker process: the core and the seat keeper, with a writer that repeats a batch until it is known to be stored.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
 #include "tests/sim/office.hpp"
 
 namespace cadre::sim {
@@ -134,13 +139,14 @@ class BrokerProcess final : public Process {
                         policy.lease_ttl = 10s;
                         policy.body_memory = 400;  // so that bodies are fetched again
                         policy.fetch_ahead = 4;
-                                            policy.quarantine = 10s;
+                        policy.quarantine = 10s;
                         policy.payload_max = 500;
                         policy.batch_rows_max = 8;
                         policy.checkpoint_every = 7;
                         core_.emplace(policy, "sim", epoch);
                         for (const auto& job : *jobs)
                           if (job.leased) world_.checker().saw(Sometimes::takeover_with_running_jobs);
+                        step(SetLimits{world_.limits()});
                         step(Loaded{*jobs});
                         step(LoadDone{*nodes});
                         end_turn();
@@ -159,8 +165,20 @@ class BrokerProcess final : public Process {
     const Stats before = core_->stats();
     core_->step(now(), input, effects);
     if (const auto broken = core_->broken_invariant()) world_.fail("broker invariant: " + *broken);
+    check_limits();
     count(before, core_->stats());
     perform(std::move(effects));
+  }
+
+  // They are the same from the beginning of the world: so no broker ever has more in its books.
+  void check_limits() {
+    const WorkLimits& limits = world_.limits();
+    for (const auto& [engine, most] : limits.engines)
+      if (core_->leased_of(engine) > most) world_.fail(fmt::format("limits: {} attempts of {} at once, {} are allowed", core_->leased_of(engine), engine, most));
+    const auto at_work = std::ranges::count_if(core_->workers(), [](const auto& entry) { return entry.second.leased() > 0; });
+    if (limits.nodes > 0 && std::cmp_greater(at_work, limits.nodes)) world_.fail(fmt::format("limits: {} nodes hold jobs, {} are allowed", at_work, limits.nodes));
+    for (const auto& [name, worker] : core_->workers())
+      if (worker.beyond_limit && worker.route) world_.checker().saw(Sometimes::node_beyond_limit);
   }
 
   void end_turn() { step(TurnEnd{}); }

@@ -9,7 +9,8 @@ std::string_view to_string(Sometimes what) {
       "unknown commit had happened", "unknown commit had not happened", "zombie write fenced", "stale report",
       "takeover with running jobs", "second assign met the worker's memory", "key conflict", "repeat answered",
       "result under a later epoch", "refused", "put off", "adopted", "worker lost", "cancelled while running",
-      "given back", "dead letter", "expired", "lease lost at the worker"};
+      "given back", "dead letter", "expired", "lease lost at the worker",
+      "a node beyond the limit"};
   return words[static_cast<std::size_t>(what)];
 }
 

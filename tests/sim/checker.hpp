@@ -15,7 +15,7 @@ namespace cadre::sim {
 enum class Sometimes : std::uint8_t {
   unknown_commit_had_happened, unknown_commit_had_not, zombie_write_fenced, stale_report, takeover_with_running_jobs,
   second_assign_met_memory, key_conflict, repeat_answered, result_under_later_epoch, refused, put_off, adopted,
-  worker_lost, cancelled_while_running, given_back, dead_letter, expired, lease_lost_at_worker, count
+  worker_lost, cancelled_while_running, given_back, dead_letter, expired, lease_lost_at_worker, node_beyond_limit, count
 };
 std::string_view to_string(Sometimes what);
 

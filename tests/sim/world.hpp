@@ -52,6 +52,7 @@ struct Options {
   Duration calm = 600s;     // at most: everything must be final by then
   TraceSink* trace = nullptr;
   bool cleanup = false;      // records are purged and spools are swept, with retentions of seconds
+  WorkLimits limits;         // the same from the beginning to the end
   bool only_messages = false;  // nothing but lost messages: then no attempt may be written off
 };
 
@@ -111,6 +112,7 @@ class World {
   // --- for the processes ---
   Rng& rng() { return rng_; }
   Instant time() const { return time_; }
+  const WorkLimits& limits() const { return options_.limits; }
   void at(Instant when, std::function<void()> what) { events_.emplace(std::pair{when, ++event_count_}, std::move(what)); }
   void after(Duration wait, std::function<void()> what) { at(time_ + wait, std::move(what)); }
   void send(Process& from, Process& to, const Message& message);

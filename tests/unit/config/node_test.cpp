@@ -79,6 +79,9 @@ std::string all(const NodeConfig& c) {
       << p.lease_ttl.count() << ' ' << p.beat_interval.count() << ' ' << p.seat_ttl.count() << ' ' << p.payload_max
       << ' ' << p.waiting_max << ' ' << p.body_memory << ' ' << p.backoff_max.count() << ' '
       << static_cast<int>(p.seat_taken) << ' ' << p.strict_engines << ' ' << p.free_space_min << '\n'
+      << c.limits.nodes;
+  for (const auto& [engine, most] : c.limits.engines) out << ' ' << engine << ' ' << most;
+  out << '\n'
       << w.slots << ' ' << w.credit_max << ' ' << w.spool << w.spool_max << w.engines << w.key_file << w.ticket_file << w.output_max
       << '\n'
       << c.monitor.address << ' ' << c.monitor.beyond_loopback << ' ' << c.monitor.broker_port << ' ' << c.monitor.worker_port << '\n'
@@ -100,6 +103,7 @@ database: {host: db, port: 3307, schema: s, user: u, accounts: legacy, password_
            ballast_file: b, ballast_size: 1GiB}
 policy: {lease_ttl: 30s, beat_interval: 10s, seat_ttl: 1s, payload_max: 1KiB, waiting_max: 5, body_memory: 1MiB,
          backoff_max: 1m, seat_taken: exit, strict_engines: true, free_space_min: 0}
+limits: {nodes: 7, engines: {ocr: 2, pdf: 1}}
 worker: {slots: 3, credit_max: 1, spool: sp, spool_max: 1GiB, engines: /en, key_file: w.key, output_max: 2KiB}
 monitor: {address: 10.0.0.1, beyond_loopback: true, broker_port: 1, worker_port: 0}
 tool: {key_file: t.key}
@@ -112,6 +116,7 @@ log: {level: error, format: json, file: x.log}
             "tcp://*:1 ipc:///etc/cadre/b.sock ipc:///etc/cadre/b.sock\"/etc/cadre/k/s.pub\"\"/s.key\"\n"
             "\"\"db 3307 s u1\"/etc/cadre/p\"\"/etc/ca.pem\" 5000000 \"/etc/cadre/b\"1073741824\n"
             "30000000 10000000 1000000 1024 5 1048576 60000000 1 1 0\n"
+            "7 ocr 2 pdf 1\n"
             "3 1 \"/etc/cadre/sp\"1073741824\"/en\"\"/etc/cadre/w.key\"\"\"2048\n"
             "10.0.0.1 1 1 0\n"
             "\"/etc/cadre/t.key\"41\"/etc/cadre/x.log\"");
@@ -129,6 +134,14 @@ TEST(Node, ThePagesForWhoWatchesStayOnThisMachineUnlessSomebodySaysSo) {
   EXPECT_EQ(refused("broker_port: 0, worker_port: 0"), "") << "none and none do not clash";
   EXPECT_EQ(refused("address: 10.1.2.3, beyond_loopback: true"), "");
   EXPECT_NE(told("role: extension\nbroker: {address: tcp://m:1}\nmonitor: {broker_port: 1}\n").find("monitor.broker_port is set on the master only"), std::string::npos);
+}
+
+TEST(Node, LimitsAreTheMastersAndNameWhatIsWrong) {
+  EXPECT_NE(told("role: master\nlimits: {engines: {ocr: 0}}\n").find("ocr: wanted a whole number from 1 to 1000000, found \"0\""), std::string::npos)
+      << told("role: master\nlimits: {engines: {ocr: 0}}\n");
+  EXPECT_NE(told("role: master\nlimits: {engines: {o/r: 1}}\n").find("\"o/r\" is not a name"), std::string::npos);
+  EXPECT_NE(told("role: master\nlimits: {engine: {ocr: 1}}\n").find("did you mean 'engines'?"), std::string::npos);
+  EXPECT_NE(told("role: extension\nbroker: {address: tcp://m:1}\nlimits: {nodes: 1}\n").find("limits is set on the master only"), std::string::npos);
 }
 
 TEST(Node, TheRulesOfCleanUpAreRead) {
