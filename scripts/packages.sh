@@ -9,8 +9,9 @@ packages_run="mariadb-server-core mariadb-client-core tzdata"
 packages_engines="python3 python3-gi python3-gi-cairo gir1.2-pango-1.0 fonts-dejavu-core fonts-vlgothic qpdf iso-codes"
 packages_letters_check="poppler-utils"
 packages_package="lintian help2man dpkg-dev file"
+packages_backup="mariadb-client"  # mariadb-dump, for cadre backup
 packages_test="libgtest-dev libbenchmark-dev librapidcheck-dev python3-zmq python3-msgpack poppler-utils fontconfig
-  shellcheck procps util-linux libfaketime openssl systemd mmdebstrap $packages_package"
+  shellcheck procps util-linux libfaketime openssl systemd mmdebstrap $packages_package $packages_backup"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }

@@ -36,6 +36,7 @@ class Database {
 
   const std::string& schema() const { return schema_; }
   db::Link& link() { return *link_; }
+  const db::Settings& settings() const { return settings_; }
   void use_schema();  // a new connection, with the schema selected
 
   // Trouble ends the command.
