@@ -42,6 +42,7 @@ struct Plan {
   std::optional<std::string> text;  // the file's new text; nothing: it says so already
   bool restart = false;
   RestartWay way;
+  std::vector<std::string> notes;  // what was found in the file
 };
 
 std::vector<std::string> names_of(const std::vector<fs::path>& files) { return {files.begin(), files.end()}; }
@@ -64,7 +65,7 @@ fs::path deciding_file(const LocalServer& server, const OptionReading& reading, 
 }
 
 Plan plan_of(const LocalServer& server, const OptionReading& reading, const Options& o, BindValue wanted) {
-  Plan plan{std::move(wanted), {}, reading.help.bind_address, std::nullopt, false, {}};
+  Plan plan{std::move(wanted), {}, reading.help.bind_address, std::nullopt, false, {}, {}};
   if (!reading.help.networking)
     throw Stop{Exit::config, "skip-networking is set: the server listens at no address at all. Take it out of its option file or command line first; nothing was changed"};
   if (server.by_command_line) {
@@ -75,9 +76,9 @@ Plan plan_of(const LocalServer& server, const OptionReading& reading, const Opti
   plan.file = deciding_file(server, reading, o.file);
   auto edited = db::set_option(text_of(plan.file), option, plan.wanted.text, reading.help.groups);
   if (!edited) throw Stop{Exit::usage, edited.error()};
-  for (const auto& note : edited->notes) say(fmt::format("  {}: {}", plan.file.string(), note));
   const bool said_already = reading.help.bind_address == plan.wanted.text && !reading.search.places.empty();
-  if (!said_already) plan.text = edited->text;  // a line that has no effect is no reason to start a server anew
+  if (!said_already) plan.text = edited->text, plan.notes = edited->notes;  // a line that has no effect is no reason to start a server anew
+  for (const auto& note : plan.notes) say(fmt::format("  found     {}: {}", plan.file.string(), note));
   plan.restart = plan.text || server.bind_address != plan.wanted.text || !server.runs();
   if (plan.restart) plan.way = restart_way(server, o.restart);
   return plan;
@@ -150,7 +151,7 @@ Json json_of(const LocalServer& server, const Plan& plan, const RestartNote& not
   Json answers = Json::array();
   for (const auto& one : tried) answers.push_back({{"address", one.address}, {"port", server.port}, {"answers", one.answers}, {"said", printable(one.said)}});
   Json json{{"file", plan.file.string()}, {"bind_address", plan.wanted.text}, {"was", plan.now}, {"changed", plan.text.has_value()},
-            {"restarted", restarted}, {"in_force", server.runs() && server.bind_address == plan.wanted.text}, {"process", server.process}, {"answers", answers}};
+            {"restarted", restarted}, {"in_force", server.runs() && server.bind_address == plan.wanted.text}, {"process", server.process}, {"answers", answers}, {"notes", plan.notes}};
   if (plan.text && !note.backup.empty()) json["backup"] = note.backup.string();
   return json;
 }
@@ -196,7 +197,9 @@ Exit left_to_others(Context& context, const LocalServer& server, const Plan& pla
 Exit run(Context& context, const Options& o) {
   auto wanted = bind_value(o.addresses, o.all_addresses, os::own_addresses(), os::is_own_address);
   if (!wanted) throw Stop{Exit::usage, wanted.error()};
-  if (o.all_addresses) say("warning: MariaDB will listen on every address of this machine: a firewall must keep out who is not meant. Better: name the addresses");
+  if (o.all_addresses)
+    say(fmt::format("{}MariaDB {} listen on every address of this machine: a firewall must keep out who is not meant. Better: name the addresses",
+                    o.dry_run ? "" : "warning: ", o.dry_run ? "would" : "will"));
   LocalServer server = find_local_server(context, o.admin, o.file);
   const Plan plan = plan_of(server, read_options(server), o, std::move(*wanted));
   if (o.dry_run) return show(context, server, plan);
