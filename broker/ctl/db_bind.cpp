@@ -125,7 +125,7 @@ RestartNote edit(const LocalServer& server, const Plan& plan, Steps& steps) {
   end += fmt::format("{} is as it was", note.file.string());
   const auto looked = look_at(server);
   const bool never_stopped = db::trouble_of(looked) == nullptr && server.process == before;
-  const auto again = never_stopped ? Result<>(Done{}) : restart(server, plan.way, patience);
+  const auto again = never_stopped ? Result<>(Done{}) : restart(server, plan.way, plan.now, patience);
   if (!again) throw Stop{Exit::config, end + fmt::format(", and with that it does not come up either:\n{}\n  it is DOWN: mend what is said there, and run this again", again.error())};
   remove_note(server.settings.socket);
   throw Stop{Exit::config, end + fmt::format("; the server runs with {} = {} (process {})", option, server.bind_address, server.process)};
@@ -209,7 +209,7 @@ Exit run(Context& context, const Options& o) {
   leave_note(server.settings.socket, note);
   if (plan.way.kind == RestartWay::Kind::never || plan.way.kind == RestartWay::Kind::unknown) return left_to_others(context, server, plan, note);
   const pid_t before = server.process;
-  const auto restarted = restart(server, plan.way, o.start_patience);
+  const auto restarted = restart(server, plan.way, plan.wanted.text, o.start_patience);
   if (!restarted) roll_back(server, plan, note, before, restarted.error(), o.start_patience);
   steps.did(fmt::format("the server started anew, {}: process {}", to_string(plan.way), server.process));
   return verify(context, server, plan, note, true, steps);

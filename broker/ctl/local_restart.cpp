@@ -114,7 +114,17 @@ Result<> stop(const LocalServer& server) {
   return Done{};
 }
 
-Result<> as_process(LocalServer& server, Duration patience) {
+// Where a run before this one was killed: it may be on its way up, or still on its way down. Whether it answers; else it has ended.
+Result<bool> on_its_way(LocalServer& server, Duration patience) {
+  const pid_t there = os::started_like(server.launch);
+  if (there == 0) return false;
+  say(fmt::format("  waiting   for process {}, which is there and does not answer", there));
+  if (answers_within(server, 0, there, patience)) return true;
+  if (os::Hold(there).ended_within(Duration{})) return false;
+  return Error{fmt::format("process {} is there, and neither answers nor ends: look into its log, and run this again", there)};
+}
+
+Result<> as_process(LocalServer& server, const std::string& wanted, Duration patience) {
   const Outputs outputs(server);
   const LogEnd log(server.log);
   const pid_t old = server.process, parent = os::parent_of(old);
@@ -124,6 +134,11 @@ Result<> as_process(LocalServer& server, Duration patience) {
       say(fmt::format("  noticed   process {} came by itself: process {} looks after it", server.process, parent));
       return Done{};
     }
+  } else {
+    const auto there = on_its_way(server, patience);
+    if (!there) return Error{there.error()};
+    if (*there && server.bind_address == wanted) return Done{};
+    if (*there) return as_process(server, wanted, patience);  // it came up as it was before the edit
   }
   const auto started = os::start_apart(server.launch, outputs.out(), outputs.err());
   if (!started) return Error{started.error()};
@@ -172,12 +187,12 @@ std::string to_string(const RestartWay& way) {
   return "";
 }
 
-Result<> restart(LocalServer& server, const RestartWay& way, Duration patience) {
+Result<> restart(LocalServer& server, const RestartWay& way, const std::string& wanted, Duration patience) {
   const Undisturbed undisturbed;
   switch (way.kind) {
     case RestartWay::Kind::unit: return by_command(server, os::plain_launch("/usr/bin/systemctl", {"systemctl", "restart", way.what}), patience);
     case RestartWay::Kind::command: return by_command(server, os::plain_launch("/bin/sh", {"sh", "-c", way.what}), patience);
-    case RestartWay::Kind::process: return as_process(server, patience);
+    case RestartWay::Kind::process: return as_process(server, wanted, patience);
     case RestartWay::Kind::never:
     case RestartWay::Kind::unknown: break;
   }

@@ -18,8 +18,9 @@ RestartWay restart_way(const LocalServer& server, const std::string& how);
 std::string to_string(const RestartWay& way);  // "by systemd (mariadb.service)"
 
 // Stops it, if it runs, orderly and without killing it, and starts it. Signals that would end this program wait meanwhile: a server
-// that was stopped is started, too. Where somebody else starts a plain process again, that one is taken. `patience`: until it
-// answers. On success `server` says what it says now. An error is what its log said last.
-Result<> restart(LocalServer& server, const RestartWay& way, Duration patience);
+// that was stopped is started, too. Where somebody else starts a plain process again, that one is taken; also one that is
+// on its way up already, if it listens at `wanted`. `patience`: until it answers. On success `server` says what it says now.
+// An error is what its log said last.
+Result<> restart(LocalServer& server, const RestartWay& way, const std::string& wanted, Duration patience);
 
 }  // namespace cadre::ctl

@@ -174,6 +174,17 @@ pid_t parent_of(pid_t process) {
   return 0;
 }
 
+pid_t started_like(const Launch& launch) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
+    const auto process = static_cast<pid_t>(std::atoi(entry.path().filename().c_str()));
+    if (process <= 0) continue;
+    const auto arguments = text_of(entry.path() / "cmdline");
+    if (arguments && words_of(*arguments) == launch.arguments && fs::read_symlink(entry.path() / "exe", ignored) == launch.program) return process;
+  }
+  return 0;
+}
+
 bool shares_our_network(pid_t process) {
   std::error_code error;
   const auto theirs = fs::read_symlink(place_of(process, "ns/net"), error);

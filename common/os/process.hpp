@@ -56,6 +56,7 @@ class Hold {
 };
 
 pid_t parent_of(pid_t process);                    // 0: not known
+pid_t started_like(const Launch& launch);          // one with the very same program and arguments; 0: there is none
 bool shares_our_network(pid_t process);            // the same network namespace; false too where it cannot be seen
 std::string control_groups_of(pid_t process);      // the text of /proc/PID/cgroup
 

@@ -14,9 +14,11 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "common/database/greeting.hpp"
 #include "common/database/private_server_files.hpp"
 #include "common/os/process.hpp"
 #include "tests/e2e/cluster.hpp"
+#include "tests/e2e/network.hpp"
 #include "tests/support/loose_mariadb.hpp"
 
 namespace cadre::test {
@@ -214,6 +216,27 @@ TEST_F(Bind, ARunThatWasKilledWhileTheServerWasDownIsResumed) {
   EXPECT_EQ(server_.value("SELECT @@max_connections"), "78") << "the same command line";
 }
 
+// Killed at any moment, also while the server is on its way down or up: the next run ends it, and the server listens.
+TEST_F(Bind, ARunThatIsKilledAnywhereIsResumed) {
+  server_.start({"--max-connections=79"});
+  std::size_t killed = 0, down = 0;
+  for (int round = 0; round < 16; ++round) {
+    const std::string wanted = round % 2 == 0 ? "127.0.0.2" : "127.0.0.3";
+    const Ran cut = run(fmt::format("timeout --foreground -s KILL {:.3f} {} db bind --admin-socket {} {} >/dev/null 2>&1", 0.015 + 0.025 * round, binary("cadre"), server_.socket(), wanted));
+    killed += cut.code == 137 ? 1 : 0;
+    down += server_.processes().empty() ? 1 : 0;
+    const Json done = bind(wanted);
+    EXPECT_EQ(done["in_force"], true) << "round " << round << ": " << said_;
+    EXPECT_EQ(address(), "127.0.0.1," + wanted);
+    EXPECT_EQ(server_.value("SELECT @@max_connections"), "79");
+    EXPECT_EQ(process(), done["process"].get<pid_t>()) << "one server, and it is this one";
+    EXPECT_FALSE(fs::exists(server_.socket() + ".cadre-restart"));
+  }
+  EXPECT_GT(killed, 5u);
+  RecordProperty("killed", static_cast<int>(killed));
+  RecordProperty("down", static_cast<int>(down));
+}
+
 TEST_F(Bind, AServerThatIsDownAndUnknownIsNotGuessedAt) {
   const auto now = text();
   bind("127.0.0.2", 69);
@@ -261,6 +284,25 @@ TEST_F(Bind, AServerWithoutNetworkSaysSo) {
   server_.start();
   bind("127.0.0.2", 78);
   EXPECT_TRUE(has("skip-networking")) << said_;
+}
+
+// A machine of its own, with an address that others reach: they do only when it is bound. And from outside nothing is changed.
+TEST(BindApart, AnotherMachineReachesTheAddressOnlyWhenItIsBound) {
+  if (const auto why = Network::impossible()) GTEST_SKIP() << *why;
+  LooseMariadb server;
+  Network network({"database", "master"});
+  network.at("database", [&] { server.start(); });
+  const std::string there = network.address("database");
+  const std::string command = fmt::format("{} --json db bind --admin-socket {} {} 2>&1", binary("cadre"), server.socket(), there);
+  EXPECT_FALSE(network.at("master", [&] { return db::greeting_of(there, server.port(), 5s); }));
+  const Ran outside = run(fmt::format("{} db bind --admin-socket {} 127.0.0.2 2>&1", binary("cadre"), server.socket()));
+  EXPECT_EQ(outside.code, 78) << outside.out;
+  EXPECT_NE(outside.out.find("in another network"), std::string::npos) << outside.out;
+  const Ran bound = network.at("database", [&] { return run(command); });
+  EXPECT_EQ(bound.code, 0) << bound.out;
+  EXPECT_EQ(server.value("SELECT @@bind_address"), "127.0.0.1," + there);
+  const auto heard = network.at("master", [&] { return db::greeting_of(there, server.port(), 5s); });
+  EXPECT_TRUE(heard) << heard.error();
 }
 
 }  // namespace
