@@ -64,14 +64,23 @@ fs::path deciding_file(const LocalServer& server, const OptionReading& reading, 
                                : fmt::format("none of the server's option files is there: {}. Make one of them, with the line [mysqld]", fmt::join(reading.help.files, ", "))};
 }
 
+// The one option is shown, not the others: a password may be among them.
+[[noreturn]] void refuse_command_line(const LocalServer& server, const std::string& value) {
+  std::string where = server.unit.empty() ? "whatever starts it" : "systemctl edit " + server.unit;
+  for (const auto& word : server.launch.arguments)
+    if (word.starts_with("--bind")) where += fmt::format(", '{}'", word);
+  throw Stop{Exit::config, fmt::format("the server's command line says bind-address '{}', which counts more than every option file: change it there ({}). Nothing was changed", value, where)};
+}
+
 Plan plan_of(const LocalServer& server, const OptionReading& reading, const Options& o, BindValue wanted) {
   Plan plan{std::move(wanted), {}, reading.help.bind_address, std::nullopt, false, {}, {}};
   if (!reading.help.networking)
     throw Stop{Exit::config, "skip-networking is set: the server listens at no address at all. Take it out of its option file or command line first; nothing was changed"};
   if (server.by_command_line) {
-    if (reading.help.bind_address == plan.wanted.text) return plan;
-    throw Stop{Exit::config, fmt::format("the server's command line says bind-address '{}', which counts more than every option file: change it there, where it is started ({}). Nothing was changed",
-                                         reading.help.bind_address, server.unit.empty() ? fmt::format("{}", fmt::join(server.launch.arguments, " ")) : "systemctl cat " + server.unit)};
+    if (reading.help.bind_address != plan.wanted.text) refuse_command_line(server, reading.help.bind_address);
+    plan.restart = !server.runs();
+    if (plan.restart) plan.way = restart_way(server, o.restart);
+    return plan;
   }
   plan.file = deciding_file(server, reading, o.file);
   auto edited = db::set_option(text_of(plan.file), option, plan.wanted.text, reading.help.groups);
@@ -120,7 +129,7 @@ RestartNote edit(const LocalServer& server, const Plan& plan, Steps& steps) {
 
 [[noreturn]] void roll_back(LocalServer& server, const Plan& plan, const RestartNote& note, pid_t before, const std::string& why, Duration patience) {
   std::string end = fmt::format("the server did not come up with {} = {}:\n{}\n  ", option, plan.wanted.text, why);
-  if (note.backup.empty()) throw Stop{Exit::config, end + "its option file was not changed in this run: nothing can be taken back. Mend what is said there, and run this again"};
+  if (note.backup.empty()) throw Stop{Exit::config, end + "its option file was not changed by us, so nothing can be taken back: mend what is said there, and run this again. `cadre db bind` with other addresses goes on from here, too"};
   put_back(note.file, note.backup);
   end += fmt::format("{} is as it was", note.file.string());
   const auto looked = look_at(server);
