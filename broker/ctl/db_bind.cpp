@@ -129,11 +129,13 @@ RestartNote edit(const LocalServer& server, const Plan& plan, Steps& steps) {
 
 [[noreturn]] void roll_back(LocalServer& server, const Plan& plan, const RestartNote& note, pid_t before, const std::string& why, Duration patience) {
   std::string end = fmt::format("the server did not come up with {} = {}:\n{}\n  ", option, plan.wanted.text, why);
-  if (note.backup.empty()) throw Stop{Exit::config, end + "its option file was not changed by us, so nothing can be taken back: mend what is said there, and run this again. `cadre db bind` with other addresses goes on from here, too"};
+  const auto now = look_at(server);
+  const bool never_stopped = db::trouble_of(now) == nullptr && server.process == before;
+  if (note.backup.empty())
+    throw Stop{Exit::config, end + fmt::format("its option file was not changed by us, so nothing can be taken back; {}. Mend what is said there, and run this again",
+                                               server.runs() ? fmt::format("process {} runs", server.process) : "it is DOWN")};
   put_back(note.file, note.backup);
   end += fmt::format("{} is as it was", note.file.string());
-  const auto looked = look_at(server);
-  const bool never_stopped = db::trouble_of(looked) == nullptr && server.process == before;
   const auto again = never_stopped ? Result<>(Done{}) : restart(server, plan.way, plan.now, patience);
   if (!again) throw Stop{Exit::config, end + fmt::format(", and with that it does not come up either:\n{}\n  it is DOWN: mend what is said there, and run this again", again.error())};
   remove_note(server.settings.socket);

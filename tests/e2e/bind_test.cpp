@@ -56,6 +56,17 @@ class Bind : public testing::Test {
   }
   std::string text() const { return content(server_.option_file()); }
   bool has(const std::string& words) const { return said_.find(words) != std::string::npos; }
+  // So that no server can have it there.
+  int take_port_at_127_0_0_2() const {
+    const int taken = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in there{};
+    there.sin_family = AF_INET;
+    there.sin_port = htons(server_.port());
+    there.sin_addr.s_addr = htonl(0x7f000002);
+    EXPECT_EQ(::bind(taken, reinterpret_cast<const sockaddr*>(&there), sizeof there), 0);
+    EXPECT_EQ(::listen(taken, 1), 0);
+    return taken;
+  }
   // Nothing of ours lies about: no note, no backup, no half file.
   std::size_t files() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(server_.directory()), {})); }
   pid_t process() const {
@@ -170,13 +181,7 @@ TEST_F(Bind, WhatDoesNotComeUpIsTakenBack) {
   server_.start();
   const auto now = text();
   const pid_t first = process();
-  const int taken = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in there{};
-  there.sin_family = AF_INET;
-  there.sin_port = htons(server_.port());
-  there.sin_addr.s_addr = htonl(0x7f000002);
-  ASSERT_EQ(::bind(taken, reinterpret_cast<const sockaddr*>(&there), sizeof there), 0);
-  ASSERT_EQ(::listen(taken, 1), 0);
+  const int taken = take_port_at_127_0_0_2();
   bind("127.0.0.2", 78);
   ::close(taken);
   EXPECT_TRUE(has("did not come up")) << said_;
@@ -215,6 +220,43 @@ TEST_F(Bind, ARunThatWasKilledWhileTheServerWasDownIsResumed) {
   EXPECT_EQ(resumed["restarted"], true);
   EXPECT_EQ(address(), both);
   EXPECT_EQ(server_.value("SELECT @@max_connections"), "78") << "the same command line";
+}
+
+// What an earlier run edited is taken back by the one that starts the server anew, unless somebody has edited it since.
+TEST_F(Bind, AnInterruptedRunThatDoesNotComeUpIsTakenBack) {
+  server_.start();
+  const auto old = text();
+  bind("127.0.0.2 --restart never");
+  const int taken = take_port_at_127_0_0_2();
+  bind("127.0.0.2", 78);
+  EXPECT_TRUE(has("runs with bind-address = 127.0.0.1")) << said_;
+  EXPECT_EQ(text(), old);
+  EXPECT_EQ(address(), "127.0.0.1");
+  bind("127.0.0.2 --restart never");
+  std::ofstream(server_.option_file(), std::ios::app) << "max-connections = 90\n";
+  const auto since = text();
+  bind("127.0.0.2", 78);
+  EXPECT_TRUE(has("not changed by us")) << said_;
+  EXPECT_EQ(text(), since) << "what somebody else wrote stays";
+  ::close(taken);
+  EXPECT_EQ(bind("127.0.0.2")["in_force"], true) << "and the server, which was down, is started: " << said_;
+  EXPECT_EQ(server_.value("SELECT @@max_connections"), "90");
+}
+
+// A fault that waited in the file for the next start, whoever makes it: nothing helps but to say so, and to go on once it is mended.
+TEST_F(Bind, AFileThatWouldNotHaveStartedTheServerAnywaySaysThatItIsDown) {
+  server_.start();
+  const auto good = text();
+  std::ofstream(server_.option_file(), std::ios::app) << "innodb-data-home-dir = /no/such/directory\n";
+  const auto bad = text();
+  bind("127.0.0.2", 78);
+  EXPECT_TRUE(has("it is DOWN")) << said_;
+  EXPECT_TRUE(has("[ERROR]")) << said_;
+  EXPECT_EQ(text(), bad) << "as it was";
+  std::ofstream(server_.option_file()) << good;
+  const Json mended = bind("127.0.0.2");
+  EXPECT_EQ(mended["changed"], true);
+  EXPECT_EQ(mended["in_force"], true);
 }
 
 // Killed at any moment, also while the server is on its way down or up: the next run ends it, and the server listens.
