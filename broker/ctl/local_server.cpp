@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+
 #include "broker/ctl/output.hpp"
 #include "common/config/database_settings.hpp"
 #include "common/database/find_volumes.hpp"
@@ -72,12 +75,14 @@ std::string unit_that_starts(pid_t process) {
   return shown && shown->out == fmt::format("{}\n", process) ? unit : "";
 }
 
-// Empty, and the server's user may go there; gone with the object.
+// Empty, and where the server's user may go: its own TMPDIR, because ours may be closed to it. Gone with the object.
 class EmptyDirectory {
  public:
-  explicit EmptyDirectory(const os::Launch& launch) : path_("/tmp/cadre-ask-XXXXXX") {
+  explicit EmptyDirectory(const os::Launch& launch) {
+    const std::string place = os::variable_of(launch.environment, "TMPDIR");
+    path_ = (place.starts_with('/') ? place : std::string("/tmp")) + "/cadre-ask-XXXXXX";
     if (::mkdtemp(path_.data()) == nullptr || (::geteuid() == 0 && ::chown(path_.c_str(), launch.uid, launch.gid) != 0))
-      throw Stop{Exit::no_output, "a directory in /tmp could not be made"};
+      throw Stop{Exit::no_output, fmt::format("{}: a directory could not be made there: {}", path_, std::strerror(errno))};
   }
   EmptyDirectory(const EmptyDirectory&) = delete;
   EmptyDirectory& operator=(const EmptyDirectory&) = delete;

@@ -100,6 +100,7 @@ void LooseMariadb::guard() {
 os::Launch LooseMariadb::launch(const std::vector<std::string>& arguments) const {
   auto launch = os::plain_launch(db::find_mariadbd(), {"mariadbd", "--defaults-file=" + option_file().string()});
   launch.arguments.insert(launch.arguments.end(), arguments.begin(), arguments.end());
+  launch.environment.push_back("TMPDIR=" + (directory_ / "tmp").string());  // what a tool that is killed leaves there goes with us
   launch.environment.push_back("CADRE_TEST_SECRET=" + directory_.filename().string());
   if (const auto user = db::server_user()) launch.uid = user->uid, launch.gid = user->gid;
   return launch;
