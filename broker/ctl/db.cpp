@@ -20,6 +20,16 @@ std::string system_user() {
   return entry == nullptr ? "root" : entry->pw_name;
 }
 
+void be_administrator(Context& context, const AdminOptions& o, db::Settings& settings) {
+  settings.user = o.user.empty() ? system_user() : o.user;
+  settings.connect_timeout = context.globals().patience;
+  settings.statement_timeout = Duration{};  // DDL takes what it takes
+  if (o.password_file.empty()) return;
+  auto password = net::read_secret(o.password_file);
+  if (!password) throw Stop{Exit::config, "--admin-password-file: " + password.error()};
+  settings.password = *password;
+}
+
 Exit exit_of(db::Kind kind) {
   switch (kind) {
     case db::Kind::away:
@@ -51,11 +61,29 @@ std::uint64_t number(const db::Value& value) {
 
 void declare(CLI::App& app, AdminOptions& o) {
   app.add_option("--schema", o.schema, "the database; else the configuration's database.schema");
+  declare_administrator(app, o);
+}
+
+void declare_administrator(CLI::App& app, AdminOptions& o) {
   app.add_option("--admin-socket", o.socket, "MariaDB's socket; else the configuration's")->type_name("PATH");
   app.add_option("--admin-user", o.user, "the administrator's account; else the user who runs this");
   app.add_option("--admin-password-file", o.password_file,
                  "its password; else none is needed (unix_socket authentication)")
       ->type_name("FILE");
+}
+
+db::Settings administrators_settings(Context& context, const AdminOptions& o, const std::filesystem::path& socket) {
+  db::Settings settings;
+  settings.socket = socket.string();
+  be_administrator(context, o, settings);
+  return settings;
+}
+
+void stop_for(const db::Trouble& trouble) {
+  std::string hint = "\n  is MariaDB running, and is this its address? --admin-socket PATH names another socket";
+  if (trouble.kind == db::Kind::denied)
+    hint = "\n  an account that may create databases and accounts is wanted: run this as root (sudo), or give --admin-user and --admin-password-file";
+  throw Stop{exit_of(trouble.kind), trouble.message + hint};
 }
 
 DatabaseConfig database_config(Context& context, const AdminOptions& o) {
@@ -77,14 +105,7 @@ Database::Database(Context& context, const AdminOptions& o) {
   if (o.socket.empty()) settings_ = database_settings(config);
   else settings_.socket = o.socket.string();
   settings_.schema.clear();  // it may not be there yet
-  settings_.user = o.user.empty() ? system_user() : o.user;
-  settings_.connect_timeout = context.globals().patience;
-  settings_.statement_timeout = Duration{};  // DDL takes what it takes
-  if (!o.password_file.empty()) {
-    auto password = net::read_secret(o.password_file);
-    if (!password) throw Stop{Exit::config, "--admin-password-file: " + password.error()};
-    settings_.password = *password;
-  }
+  be_administrator(context, o, settings_);
   if (o.as_owner && o.user.empty()) be_owner(config);
   connect();
 }
@@ -105,14 +126,7 @@ std::filesystem::path owner_password_file(const DatabaseConfig& config) {
 
 void Database::connect() {
   auto link = db::Link::connect(settings_);
-  if (auto* trouble = std::get_if<db::Trouble>(&link)) {
-    std::string hint = "\n  is MariaDB running, and is this its address? --admin-socket PATH names another socket";
-    if (trouble->kind == db::Kind::denied)
-      hint = fmt::format(
-          "\n  an account that may create databases and accounts is wanted: run this as root (sudo), or give "
-          "--admin-user and --admin-password-file");
-    throw Stop{exit_of(trouble->kind), trouble->message + hint};
-  }
+  if (auto* trouble = std::get_if<db::Trouble>(&link)) stop_for(*trouble);
   link_.emplace(std::move(std::get<db::Link>(link)));
 }
 

@@ -26,6 +26,12 @@ inline constexpr const char* owner_account = "cadre_owner";
 std::filesystem::path owner_password_file(const DatabaseConfig& config);
 
 void declare(CLI::App& app, AdminOptions& options);
+void declare_administrator(CLI::App& app, AdminOptions& options);  // the same without the schema
+
+// How the administrator comes in at a socket: his account and password, no schema, statements that take what they take.
+db::Settings administrators_settings(Context& context, const AdminOptions& options, const std::filesystem::path& socket);
+// What cannot be connected to ends the command so: its exit code, and what to do.
+[[noreturn]] void stop_for(const db::Trouble& trouble);
 
 // The configuration's part; the defaults where there is no configuration and the options say all that is needed.
 DatabaseConfig database_config(Context& context, const AdminOptions& options);

@@ -31,7 +31,7 @@ void blame_connection(Chain& chain, const DatabaseConfig& config, const db::Trou
                         fmt::format("does database.password_file hold the password of {}, and may it come from here? `sudo cadre db init` makes both right", config.user));
     default:
       return chain.fail("server", trouble.message,
-                        fmt::format("is MariaDB running, and is {} its address (database.{})? With the database elsewhere: bind-address, firewall", place_of(config),
+                        fmt::format("is MariaDB running, and is {} its address (database.{})? With the database elsewhere: `sudo cadre db bind` there, and its firewall", place_of(config),
                                     config.host.empty() ? "socket" : "host"));
   }
 }

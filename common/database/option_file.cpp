@@ -86,27 +86,40 @@ std::string with_value(const Line& line, std::string_view name, std::string_view
   return fmt::format("{}{}{}", before, value, comment == std::string::npos ? "" : "  " + line.body.substr(comment));
 }
 
+// Without the byte-order mark.
+std::vector<Line> grouped_lines_of(std::string_view text) {
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  auto lines = lines_of(text);
+  std::string group;
+  for (Line& line : lines) {
+    if (const auto header = header_of(line.body)) group = *header;
+    line.group = group;
+  }
+  return lines;
+}
+
+bool holds(const std::vector<std::string>& all, std::string_view one) { return std::find(all.begin(), all.end(), one) != all.end(); }
+
+// As the server takes it: quotes around it are not part of it.
+std::string plain_value(const Line& line) {
+  const std::string value = value_of(line);
+  const bool quoted = value.size() > 1 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front();
+  return quoted ? value.substr(1, value.size() - 2) : value;
+}
+
 class Edit {
  public:
-  Edit(std::string_view text, std::string_view name, std::string_view value) : name_(name), value_(value) {
-    if (text.starts_with(byte_order_mark)) {
-      mark_ = byte_order_mark;
-      text.remove_prefix(byte_order_mark.size());
-    }
-    lines_ = lines_of(text);
+  Edit(std::string_view text, std::string_view name, std::string_view value, const std::vector<std::string>& groups) : name_(name), value_(value), groups_(groups) {
+    if (text.starts_with(byte_order_mark)) mark_ = byte_order_mark;
+    lines_ = grouped_lines_of(text);
     line_end_ = !lines_.empty() && lines_.front().end == "\r\n" ? "\r\n" : "\n";
-    std::string group;
-    for (Line& line : lines_) {
-      if (const auto header = header_of(line.body)) group = *header;
-      line.group = group;
-    }
   }
 
   OptionFile carry_out() {
     std::vector<std::size_t> there;
     for (std::size_t i = 0; i < lines_.size(); ++i) {
-      if (is_server_group(lines_[i].group) && sets(lines_[i], name_)) there.push_back(i);
-      if (trimmed(lines_[i].body).starts_with("!include")) file_.notes.push_back(fmt::format("line {}: '{}': an option there may say otherwise", i + 1, trimmed(lines_[i].body)));
+      if (is_read(lines_[i].group) && sets(lines_[i], name_)) there.push_back(i);
+      if (groups_.empty() && trimmed(lines_[i].body).starts_with("!include")) file_.notes.push_back(fmt::format("line {}: '{}': an option there may say otherwise", i + 1, trimmed(lines_[i].body)));
     }
     if (there.empty()) insert();
     else leave_one(there);
@@ -116,6 +129,8 @@ class Edit {
   }
 
  private:
+  bool is_read(const std::string& group) const { return groups_.empty() ? is_server_group(group) : holds(groups_, group); }
+
   void leave_one(const std::vector<std::size_t>& there) {
     Line& last = lines_[there.back()];
     if (value_of(last) != value_) {
@@ -135,9 +150,9 @@ class Edit {
     file_.changed = true;
     std::optional<std::size_t> behind;
     for (std::size_t i = 0; i < lines_.size(); ++i)
-      if (is_server_group(lines_[i].group) && header_of(lines_[i].body)) behind = i;
+      if (is_read(lines_[i].group) && header_of(lines_[i].body)) behind = i;
     for (std::size_t i = 0; i < lines_.size(); ++i)
-      if (is_server_group(lines_[i].group) && comments_out(lines_[i], name_)) behind = i;
+      if (is_read(lines_[i].group) && comments_out(lines_[i], name_)) behind = i;
     if (!lines_.empty() && lines_.back().end.empty()) lines_.back().end = line_end_;
     if (!behind) {
       lines_.push_back({"[mysqld]", line_end_, {}});
@@ -148,6 +163,7 @@ class Edit {
   }
 
   const std::string name_, value_;
+  const std::vector<std::string>& groups_;
   std::string mark_, line_end_;
   std::vector<Line> lines_;
   OptionFile file_;
@@ -164,10 +180,27 @@ bool is_server_group(std::string_view group) {
   });
 }
 
-Result<OptionFile> set_option(std::string_view text, std::string_view name, std::string_view value) {
+std::vector<OptionLine> option_lines(std::string_view text, std::string_view name, const std::vector<std::string>& groups) {
+  constexpr std::string_view directory = "!includedir", file = "!include";
+  std::vector<OptionLine> found;
+  const auto lines = grouped_lines_of(text);
+  const std::string plain = plain_name(name);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::string_view body = trimmed(lines[i].body);
+    const auto behind = [&](std::string_view word) { return std::string(trimmed(body.substr(word.size()))); };
+    if (body.starts_with(directory)) found.push_back({OptionLine::Kind::include_directory, i + 1, behind(directory)});
+    else if (body.starts_with(file)) found.push_back({OptionLine::Kind::include, i + 1, behind(file)});
+    else if (!holds(groups, lines[i].group)) continue;
+    else if (header_of(body)) found.push_back({OptionLine::Kind::group, i + 1, lines[i].group});
+    else if (sets(lines[i], plain)) found.push_back({OptionLine::Kind::value, i + 1, plain_value(lines[i])});
+  }
+  return found;
+}
+
+Result<OptionFile> set_option(std::string_view text, std::string_view name, std::string_view value, const std::vector<std::string>& groups) {
   if (value.empty() || value.find_first_of("\r\n#\\\"'") != std::string_view::npos || trimmed(value) != value)
     return Error{fmt::format("'{}' cannot be the value of {} in an option file: no line ends, quotes, '#', backslashes or blanks around it", value, name)};
-  return Edit(text, plain_name(name), value).carry_out();
+  return Edit(text, plain_name(name), value, groups).carry_out();
 }
 
 }  // namespace cadre::db

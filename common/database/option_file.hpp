@@ -25,7 +25,18 @@ struct OptionFile {
 bool is_server_group(std::string_view group);
 
 // `name` as in "bind-address"; `value` without line ends, quotes, '#' and backslashes, which option files take for something
-// else: an error.
-Result<OptionFile> set_option(std::string_view text, std::string_view name, std::string_view value);
+// else: an error. `groups`: those that this server reads, where they are known; then who calls has followed what the file
+// includes, too, and no note speaks of it.
+Result<OptionFile> set_option(std::string_view text, std::string_view name, std::string_view value, const std::vector<std::string>& groups = {});
+
+// What a file says of an option, in its order: values in one of these groups, beginnings of such a group, and other files that
+// MariaDB reads at that point.
+struct OptionLine {
+  enum class Kind { value, group, include, include_directory };
+  Kind kind = Kind::value;
+  std::size_t line = 0;  // from 1
+  std::string text;      // the value without quotes; the group; the path
+};
+std::vector<OptionLine> option_lines(std::string_view text, std::string_view name, const std::vector<std::string>& groups);
 
 }  // namespace cadre::db

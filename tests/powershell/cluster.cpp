@@ -3,14 +3,22 @@
 //                                     stop broker | start broker
 //                                     start node DIRECTORY | stop node DIRECTORY: the worker of what joined there (node.yaml)
 //   cadre_powershell_cluster database  the same with nothing but MariaDB, in which nothing of ours has been made
+//   cadre_powershell_cluster server    a MariaDB with an option file, which whoever may can stop and start anew; obeys
+//                                     start ARGUMENTS... | end | occupy ADDRESS (takes the server's port there) | free
 // At the end of standard input, or of whoever started it, everything ends and the directory goes.
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "tests/e2e/cluster.hpp"
+#include "tests/support/loose_mariadb.hpp"
 
 namespace {
 
@@ -55,11 +63,43 @@ int database() {
   return 0;
 }
 
+// The server's port at another address, so that it cannot have it.
+int occupy(const std::string& address, std::uint16_t port) {
+  const int taken = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in there{};
+  there.sin_family = AF_INET;
+  there.sin_port = htons(port);
+  const bool done = ::inet_pton(AF_INET, address.c_str(), &there.sin_addr) == 1 && ::bind(taken, reinterpret_cast<const sockaddr*>(&there), sizeof there) == 0 && ::listen(taken, 1) == 0;
+  if (!done) throw std::runtime_error("cannot take port " + std::to_string(port) + " of " + address);
+  return taken;
+}
+
+int server() {
+  cadre::test::LooseMariadb mariadb;
+  int taken = -1;
+  std::cout << nlohmann::json{{"socket", mariadb.socket()}, {"tool", cadre::test::binary("cadre")}, {"option_file", mariadb.option_file().string()}, {"port", mariadb.port()}}.dump() << std::endl;
+  for (std::string line; std::getline(std::cin, line);) {
+    std::istringstream words(line);
+    std::string verb, word;
+    words >> verb;
+    std::vector<std::string> rest;
+    while (words >> word) rest.push_back(word);
+    if (verb == "start") mariadb.start(rest);
+    else if (verb == "end") mariadb.end();
+    else if (verb == "occupy") taken = occupy(rest.at(0), mariadb.port());
+    else if (verb == "free") ::close(taken);
+    else verb.clear();
+    std::cout << (verb.empty() ? "unknown: " + line : "done") << std::endl;
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   try {
     if (count > 1 && std::string(arguments[1]) == "database") return database();
+    if (count > 1 && std::string(arguments[1]) == "server") return server();
     Cluster::Options options;
     options.workers = {"w1", "w2"};
     options.clients = {"guest"};

@@ -97,14 +97,14 @@ Describe 'The option file' -Skip:(-not $env:CADRE_BUILD) {
         # What the server would read.
         function Get-TestOption { & '/usr/bin/my_print_defaults' "--defaults-file=$file" 'mysqld' }
     }
-    It 'gets the addresses of the machine, loopback too; a second time changes nothing' {
-        $set = Set-CadreDatabaseOption -Path $file -BindAddress '10.1.0.5' -WarningAction SilentlyContinue
+    It 'gets an option, and nothing else; a second time changes nothing' {
+        $set = Set-CadreDatabaseOption -Path $file -Setting @{ bind_address = '127.0.0.1,10.1.0.5' } -WarningAction SilentlyContinue
         $set.Changed | Should -BeTrue
         [IO.File]::ReadAllText($set.Backup) | Should -BeExactly $text
         Get-TestOption | Should -Contain '--bind-address=127.0.0.1,10.1.0.5'
         $now = [IO.File]::ReadAllText($file)
         $now | Should -BeExactly $text.Replace('127.0.0.1 ', '127.0.0.1,10.1.0.5 ').Replace('   #', '  #')
-        $again = Set-CadreDatabaseOption -Path $file -BindAddress '127.0.0.1', '10.1.0.5'
+        $again = Set-CadreDatabaseOption -Path $file -Setting @{ 'bind-address' = '127.0.0.1,10.1.0.5' }
         $again.Changed | Should -BeFalse
         $again.Backup | Should -BeNullOrEmpty
         [IO.File]::ReadAllText($file) | Should -BeExactly $now
@@ -116,22 +116,15 @@ Describe 'The option file' -Skip:(-not $env:CADRE_BUILD) {
         Get-TestOption | Should -Contain '--skip-name-resolve=ON'
     }
     It 'stays as it is with -WhatIf' {
-        Set-CadreDatabaseOption -Path $file -BindAddress '10.1.0.5' -WhatIf | Should -BeNullOrEmpty
+        Set-CadreDatabaseOption -Path $file -Setting @{ port = 1 } -WhatIf | Should -BeNullOrEmpty
         [IO.File]::ReadAllText($file) | Should -BeExactly $text
     }
     It 'opens the server to everybody only where that is said: <address>' -TestCases @(@{ address = '*' }, @{ address = '0.0.0.0' }, @{ address = '::' }, @{ address = '127.0.0.1,*' }) {
-        { Set-CadreDatabaseOption -Path $file -BindAddress $address } | Should -Throw '*every address of this machine*' -ErrorId 'CadreUsage,Set-CadreDatabaseOption'
         { Set-CadreDatabaseOption -Path $file -Setting @{ loose_bind_address = $address } } | Should -Throw '*-LegacyBindAll*' -ErrorId 'CadreUsage,Set-CadreDatabaseOption'
         [IO.File]::ReadAllText($file) | Should -BeExactly $text
     }
-    It 'opens the server to everybody, with a warning' {
-        $set = Set-CadreDatabaseOption -Path $file -LegacyBindAll -WarningVariable told -WarningAction SilentlyContinue
-        $set.Changed | Should -BeTrue
-        "$told" | Should -BeLike '*every address of this machine*'
-        Get-TestOption | Should -Contain '--bind-address=*'
-    }
     It 'is to be there' {
-        { Set-CadreDatabaseOption -Path (Join-Path $TestDrive 'none.cnf') -BindAddress '10.1.0.5' } | Should -Throw '*none.cnf*' -ErrorId 'CadreNoInput,Set-CadreDatabaseOption'
+        { Set-CadreDatabaseOption -Path (Join-Path $TestDrive 'none.cnf') -Setting @{ port = 1 } } | Should -Throw '*none.cnf*' -ErrorId 'CadreNoInput,Set-CadreDatabaseOption'
     }
 }
 

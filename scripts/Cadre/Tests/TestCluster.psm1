@@ -60,6 +60,20 @@ function Enter-TestDatabase {
     $script:Facts
 }
 
+# A MariaDB with an option file, which is nobody's child; the tool in the PATH. Gives back Socket, OptionFile, Port and Tool;
+# Send-TestCluster takes 'start ARGUMENTS', 'end', 'occupy ADDRESS' and 'free'; Exit-TestCluster ends it.
+function Enter-TestServer {
+    [CmdletBinding()]
+    [OutputType([psobject])]
+    param()
+
+    $said = Start-TestProgram -Argument 'server'
+    $script:OldPath = $env:PATH
+    $env:PATH = "$(Split-Path -Path $said.tool -Parent):$env:PATH"
+    $script:Facts = [pscustomobject] @{ Socket = $said.socket; OptionFile = $said.option_file; Port = $said.port; Tool = $said.tool }
+    $script:Facts
+}
+
 # What Enter-TestCluster told.
 function Get-TestCluster {
     [CmdletBinding()]
@@ -115,4 +129,4 @@ function Wait-TestUntil {
     }
 }
 
-Export-ModuleMember -Function 'Wait-TestUntil', 'Get-TestMode', 'Get-TestCluster', 'Enter-TestCluster', 'Enter-TestDatabase', 'Send-TestCluster', 'Exit-TestCluster'
+Export-ModuleMember -Function 'Wait-TestUntil', 'Get-TestMode', 'Get-TestCluster', 'Enter-TestCluster', 'Enter-TestDatabase', 'Enter-TestServer', 'Send-TestCluster', 'Exit-TestCluster'

@@ -39,6 +39,8 @@ TEST(Tree, TakesTheCommandsOfTheManual) {
                            "job retry 1-1 1-2",
                            "job why 1-1",
                            "db hosts 10.1.0.0/16,10.2.% db1.example.net",
+                           "db bind 10.1.0.5,10.2.0.5 --restart never --dry-run",
+                           "db bind --all-addresses --admin-socket s --start-patience 1min",
                            "nodes list",
                            "node drain n --wait --deadline 30m",
                            "node uncordon n",
