@@ -99,7 +99,7 @@ Exit run(Context& context, const Options& o) {
 }  // namespace
 
 Command commands::backup() {
-  return {"backup", "The master in one sealed file: database, keys, passwords, configuration", "sudo cadre backup /mnt/backup/cadre-2026-11-29 --passphrase-file /root/backup.passphrase",
+  return {"backup", "The master in one sealed file: database, keys, passwords, configuration", "sudo cadre backup /mnt/backup/master.cadre --passphrase-file backup.passphrase",
           [](CLI::App& app) -> Run {
             auto o = std::make_shared<Options>();
             o->admin.as_owner = true;

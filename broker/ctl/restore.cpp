@@ -185,7 +185,7 @@ Exit run(Context& context, const Options& o) {
 }  // namespace
 
 Command commands::restore() {
-  return {"restore", "A master from its backup, on an empty machine; overwrites nothing", "sudo cadre restore /mnt/backup/cadre-2026-11-29 --passphrase-file /root/backup.passphrase",
+  return {"restore", "A master from its backup, on an empty machine; overwrites nothing", "sudo cadre restore /mnt/backup/master.cadre --passphrase-file backup.passphrase",
           [](CLI::App& app) -> Run {
             auto o = std::make_shared<Options>();
             app.add_option("FILE", o->file, "what `cadre backup` made")->required()->check(CLI::ExistingFile);

@@ -11,6 +11,7 @@
     FormatsToProcess     = @('Cadre.format.ps1xml')
     FunctionsToExport    = @(
         'Add-CadreKey'
+        'Backup-CadreMaster'
         'Connect-CadreCluster'
         'Get-CadreEngine'
         'Get-CadreGrantHost'
@@ -27,6 +28,7 @@
         'Receive-CadreJobResult'
         'Remove-CadreLegacyGrant'
         'Restart-CadreJob'
+        'Restore-CadreMaster'
         'Resume-CadreNode'
         'Revoke-CadreKey'
         'Set-CadreDatabaseOption'
