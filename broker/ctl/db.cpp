@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iostream>
 
 #include "common/config/database_settings.hpp"
 #include "common/database/schema.hpp"
@@ -41,6 +42,17 @@ Exit exit_of(db::Kind kind) {
   return Exit::bug;
 }
 
+std::string admin_password(const std::filesystem::path& where) {
+  if (where == "-") {
+    std::string line;
+    if (!std::getline(std::cin, line) || line.empty()) throw Stop{Exit::no_input, "--admin-password-file -: a line with the password was wanted on standard input"};
+    return line;
+  }
+  auto password = net::read_secret(where);
+  if (!password) throw Stop{Exit::config, "--admin-password-file: " + password.error()};
+  return *password;
+}
+
 }  // namespace
 
 std::uint64_t number(const db::Value& value) {
@@ -54,7 +66,7 @@ void declare(CLI::App& app, AdminOptions& o) {
   app.add_option("--admin-socket", o.socket, "MariaDB's socket; else the configuration's")->type_name("PATH");
   app.add_option("--admin-user", o.user, "the administrator's account; else the user who runs this");
   app.add_option("--admin-password-file", o.password_file,
-                 "its password; else none is needed (unix_socket authentication)")
+                 "its password, or - to read it from standard input; else none is needed (unix_socket authentication)")
       ->type_name("FILE");
 }
 
@@ -80,11 +92,7 @@ Database::Database(Context& context, const AdminOptions& o) {
   settings_.user = o.user.empty() ? system_user() : o.user;
   settings_.connect_timeout = context.globals().patience;
   settings_.statement_timeout = Duration{};  // DDL takes what it takes
-  if (!o.password_file.empty()) {
-    auto password = net::read_secret(o.password_file);
-    if (!password) throw Stop{Exit::config, "--admin-password-file: " + password.error()};
-    settings_.password = *password;
-  }
+  if (!o.password_file.empty()) settings_.password = admin_password(o.password_file);
   if (o.as_owner && o.user.empty()) be_owner(config);
   connect();
 }
