@@ -23,6 +23,7 @@
         'Grant-CadreDatabaseAccess'
         'Initialize-CadreDatabase'
         'Install-CadreExtension'
+        'Install-CadreMaster'
         'New-CadreJoinTicket'
         'Receive-CadreJobResult'
         'Remove-CadreLegacyGrant'
@@ -37,6 +38,7 @@
         'Suspend-CadreNode'
         'Test-CadreNode'
         'Uninstall-CadreExtension'
+        'Uninstall-CadreMaster'
         'Wait-CadreJob'
     )
     CmdletsToExport      = @()
