@@ -10,7 +10,7 @@ packages_engines="python3 python3-gi python3-gi-cairo gir1.2-pango-1.0 fonts-dej
 packages_letters_check="poppler-utils"
 packages_package="lintian help2man dpkg-dev file"
 packages_test="libgtest-dev libbenchmark-dev librapidcheck-dev python3-zmq python3-msgpack poppler-utils fontconfig
-  shellcheck procps util-linux libfaketime openssl systemd mmdebstrap $packages_package"
+  shellcheck procps util-linux iproute2 nftables libfaketime openssl systemd mmdebstrap $packages_package"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }

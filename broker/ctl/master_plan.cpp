@@ -38,7 +38,9 @@ Listening listening(const MasterWishes& wishes) {
   if (wishes.listen.empty()) return {{"tcp://127.0.0.1:7171"}, "tcp://127.0.0.1:7171"};
   const auto parts = net::host_port("tcp://" + wishes.listen);
   const auto checked = check_endpoint("tcp://" + wishes.listen, EndpointUse::listen, {});
-  if (!parts || !checked) refuse(fmt::format("--listen {}: {}", wishes.listen, checked ? "ADDRESS:PORT was wanted, such as 10.1.0.5:7171" : checked.error()));
+  if (!parts || !checked)
+    refuse(fmt::format("--listen {}: {}", wishes.listen,
+                       checked ? "ADDRESS:PORT was wanted, such as 10.1.0.5:7171" : checked.error()));
   const std::string near = "tcp://127.0.0.1:" + parts->port, given = "tcp://" + wishes.listen;
   const bool everywhere = parts->host == "*" || parts->host == "0.0.0.0" || parts->host == "::";
   if (everywhere) return {{given}, near};
@@ -51,7 +53,10 @@ std::string database_lines(const MasterWishes& wishes) {
   if (!wishes.database.empty()) {
     const auto parts = address_of("--database", wishes.database);
     if (wishes.tls_ca.empty() && !db::is_loopback(parts.host))
-      refuse(fmt::format("--database {}: passwords and jobs would go over the network in the clear; give --tls-ca FILE, the authority that signed that server's certificate", wishes.database));
+      refuse(
+          fmt::format("--database {}: passwords and jobs would go over the network in the clear; give --tls-ca FILE, "
+                      "the authority that signed that server's certificate",
+                      wishes.database));
     lines = fmt::format("  host: {}\n  port: {}\n", parts.host, parts.port);
   } else {
     lines = fmt::format("  socket: {}\n", (wishes.with_mariadb ? own_socket(wishes) : wishes.socket).string());
@@ -64,40 +69,52 @@ std::string database_lines(const MasterWishes& wishes) {
 std::string yaml(const MasterWishes& wishes, const std::string& name) {
   const auto listen = listening(wishes);
   std::string pages;
-  if (wishes.monitor_port) pages = fmt::format("monitor:\n  broker_port: {}\n  worker_port: {}\n", *wishes.monitor_port, *wishes.monitor_port == 0 ? 0 : *wishes.monitor_port + 1);
-  return fmt::format("# Made by `cadre node setup`. Every key with its default: cadre-broker --print-default-config\n"
-                     "role: master\n"
-                     "name: {}\n"
-                     "broker:\n"
-                     "  listen: [{}]\n"
-                     "  address: {}\n"
-                     "  server_key_file: keys/server.pub\n"
-                     "  secret_key_file: keys/server.key\n"
-                     "database:\n{}"
-                     "worker:\n"
-                     "  spool: {}\n"
-                     "  engines: engines\n"
-                     "  key_file: keys/worker.key\n"
-                     "{}"
-                     "tool:\n"
-                     "  key_file: keys/admin.key\n",
-                     name, fmt::join(listen.at, ", "), listen.near, database_lines(wishes), (wishes.data / "spool").string(), pages);
+  if (wishes.monitor_port)
+    pages = fmt::format("monitor:\n  broker_port: {}\n  worker_port: {}\n", *wishes.monitor_port,
+                        *wishes.monitor_port == 0 ? 0 : *wishes.monitor_port + 1);
+  return fmt::format(
+      "# Made by `cadre node setup`. Every key with its default: cadre-broker --print-default-config\n"
+      "role: master\n"
+      "name: {}\n"
+      "broker:\n"
+      "  listen: [{}]\n"
+      "  address: {}\n"
+      "  server_key_file: keys/server.pub\n"
+      "  secret_key_file: keys/server.key\n"
+      "database:\n{}"
+      "worker:\n"
+      "  spool: {}\n"
+      "  engines: engines\n"
+      "  key_file: keys/worker.key\n"
+      "{}"
+      "tool:\n"
+      "  key_file: keys/admin.key\n",
+      name, fmt::join(listen.at, ", "), listen.near, database_lines(wishes), (wishes.data / "spool").string(), pages);
 }
 
 // What was said must be what the file says: it is not changed from here.
 void refuse_another(const MasterWishes& wishes, const NodeConfig& there, const fs::path& file) {
-  if (there.role != NodeRole::master) throw Stop{Exit::config, fmt::format("{} is an extension's: this machine belongs to a cluster already. Nothing was changed", file.string())};
+  if (there.role != NodeRole::master)
+    throw Stop{Exit::config,
+               fmt::format("{} is an extension's: this machine belongs to a cluster already. Nothing was changed",
+                           file.string())};
   const auto same = [&file](const std::string& key, const std::string& found, const std::string& wanted) {
     if (found == wanted) return;
-    throw Stop{Exit::config, fmt::format("{} says {}: {}, and {} was wanted. What is there is not changed from here: edit the file, or leave the option out. Nothing was changed", file.string(), key,
-                                         found.empty() ? "\"\"" : found, wanted)};
+    throw Stop{Exit::config, fmt::format("{} says {}: {}, and {} was wanted. What is there is not changed from here: "
+                                         "edit the file, or leave the option out. Nothing was changed",
+                                         file.string(), key, found.empty() ? "\"\"" : found, wanted)};
   };
   if (!wishes.name.empty()) same("name", there.name, wishes.name);
   if (!wishes.schema.empty()) same("database.schema", there.database.schema, wishes.schema);
-  if (!wishes.listen.empty()) same("broker.listen", fmt::format("[{}]", fmt::join(there.broker.listen, ", ")), fmt::format("[{}]", fmt::join(listening(wishes).at, ", ")));
+  if (!wishes.listen.empty())
+    same("broker.listen", fmt::format("[{}]", fmt::join(there.broker.listen, ", ")),
+         fmt::format("[{}]", fmt::join(listening(wishes).at, ", ")));
   if (!wishes.tls_ca.empty()) same("database.tls_ca_file", there.database.tls_ca_file.string(), wishes.tls_ca.string());
-  if (wishes.monitor_port) same("monitor.broker_port", std::to_string(there.monitor.broker_port), std::to_string(*wishes.monitor_port));
-  const std::string place = there.database.host.empty() ? there.database.socket.string() : fmt::format("{}:{}", there.database.host, there.database.port);
+  if (wishes.monitor_port)
+    same("monitor.broker_port", std::to_string(there.monitor.broker_port), std::to_string(*wishes.monitor_port));
+  const std::string place = there.database.host.empty()
+                                ? there.database.socket.string()
+                                : fmt::format("{}:{}", there.database.host, there.database.port);
   if (wishes.with_mariadb) same("database.socket", place, own_socket(wishes).string());
   if (!wishes.socket.empty()) same("database.socket", place, wishes.socket.string());
   if (!wishes.database.empty()) {
@@ -114,7 +131,10 @@ std::string own_name() {
 
 NodeConfig fresh(MasterPlan& plan, const MasterWishes& wishes) {
   const int kinds = int{wishes.with_mariadb} + int{!wishes.socket.empty()} + int{!wishes.database.empty()};
-  if (kinds != 1) refuse("where is the database to be? One of --with-mariadb (a MariaDB of Cadre's own), --socket FILE (one on this machine) and --database HOST:PORT (one elsewhere)");
+  if (kinds != 1)
+    refuse(
+        "where is the database to be? One of --with-mariadb (a MariaDB of Cadre's own), --socket FILE (one on this "
+        "machine) and --database HOST:PORT (one elsewhere)");
   const std::string name = wishes.name.empty() ? own_name() : wishes.name;
   for (const auto* one : {&name, &wishes.schema})
     if (!one->empty() && !is_name(*one)) refuse(fmt::format("'{}' is not a name: 1 to 64 of A-Z a-z 0-9 . _ -", *one));
@@ -143,7 +163,10 @@ MasterPlan plan_master(const MasterWishes& wishes) {
   bool reached = false;
   for (const auto& endpoint : plan.config.broker.listen)
     if (const auto parts = net::host_port(endpoint)) reached = reached || !is_loopback(parts->host).value_or(false);
-  if (!reached) plan.notes.push_back("the broker listens on this machine alone: for extensions name an address of this machine (--listen, or broker.listen in the file)");
+  if (!reached)
+    plan.notes.push_back(
+        "the broker listens on this machine alone: for extensions name an address of this machine (--listen, or "
+        "broker.listen in the file)");
   return plan;
 }
 

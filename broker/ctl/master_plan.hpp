@@ -1,5 +1,5 @@
-// What a master is to be, from what was said on the command line and what its file says already: decided before anything is
-// changed.
+// What a master is to be, from what was said on the command line and what its file says already: decided before
+// anything is changed.
 #pragma once
 
 #include <optional>
@@ -22,14 +22,15 @@ struct MasterWishes {
 };
 
 struct MasterPlan {
-  std::filesystem::path file;   // node.yaml
-  std::string text;             // what it is to hold; empty: it is there
-  NodeConfig config;            // what it says, or will say
-  bool own_mariadb = false;     // the one under `data`
+  std::filesystem::path file;  // node.yaml
+  std::string text;            // what it is to hold; empty: it is there
+  NodeConfig config;           // what it says, or will say
+  bool own_mariadb = false;    // the one under `data`
   std::vector<std::string> notes;
 };
 
-// Reads the file where it is there, and nothing else. Stop where something is missing, wrong, or other than what the file says.
+// Reads the file where it is there, and nothing else. Stop where something is missing, wrong, or other than what the
+// file says.
 MasterPlan plan_master(const MasterWishes& wishes);
 
 }  // namespace cadre::ctl

@@ -1,5 +1,6 @@
-// A MariaDB of Cadre's own on the master: its option file, its data directory, and the server itself for as long as a set-up
-// needs it. Reached by a socket in a directory that is its user's alone, by no network. No other MariaDB is touched.
+// A MariaDB of Cadre's own on the master: its option file, its data directory, and the server itself for as long as a
+// set-up needs it. Reached by a socket in a directory that is its user's alone, by no network. No other MariaDB is
+// touched.
 #pragma once
 
 #include <filesystem>

@@ -87,17 +87,24 @@ void settle_key(Database& database, const Admission& one, Steps& steps) {
                          one.file.string(), rows.text(0, 0), number(rows.row(0)[2]) != 0 ? ", revoked" : "")};
 }
 
-void settle_statements(const std::filesystem::path& sql, const std::string& schema, const AccountWishes& wishes, const std::vector<Admission>& keys, Steps& steps) {
+void settle_statements(const std::filesystem::path& sql, const std::string& schema, const AccountWishes& wishes,
+                       const std::vector<Admission>& keys, Steps& steps) {
   const auto accounts = wanted_accounts(wishes);
   for (const auto& note : accounts.notes) say(note);
   make_passwords(accounts.accounts, steps);
-  if (!is_name(schema)) throw Stop{Exit::usage, fmt::format("'{}' cannot be a schema's name: 1 to 64 of A-Z a-z 0-9 . _ - were wanted", schema)};
+  if (!is_name(schema))
+    throw Stop{Exit::usage,
+               fmt::format("'{}' cannot be a schema's name: 1 to 64 of A-Z a-z 0-9 . _ - were wanted", schema)};
   std::vector<KeyAdmission> admitted;
   for (const auto& one : keys) admitted.push_back({one.key, one.name, one.role});
-  if (auto written = net::write_secret(sql, administrators_statements(schema, accounts.accounts, admitted)); !written) throw Stop{Exit::no_output, written.error()};
+  if (auto written = net::write_secret(sql, administrators_statements(schema, accounts.accounts, admitted)); !written)
+    throw Stop{Exit::no_output, written.error()};
   steps.did("statements " + sql.string());
-  say(fmt::format("nothing was changed in any database. For the server's administrator, and then to be removed, because passwords are in it:\n"
-                  "  mariadb --abort-source-on-error < {}\n  afterwards `cadre db migrate` shows that it is there", sql.string()));
+  say(
+      fmt::format("nothing was changed in any database. For the server's administrator, and then to be removed, "
+                  "because passwords are in it:\n"
+                  "  mariadb --abort-source-on-error < {}\n  afterwards `cadre db migrate` shows that it is there",
+                  sql.string()));
 }
 
 }  // namespace cadre::ctl

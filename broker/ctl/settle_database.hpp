@@ -1,4 +1,5 @@
-// The cluster's schema and the keys that are let in, as they should be: made where they are missing (`db init`, `node setup`).
+// The cluster's schema and the keys that are let in, as they should be: made where they are missing (`db init`, `node
+// setup`).
 #pragma once
 
 #include <vector>
@@ -22,7 +23,9 @@ void read_keys(std::vector<Admission>& all);
 void settle_schema(Database& database, Steps& steps);
 void settle_key(Database& database, const Admission& one, Steps& steps);
 
-// The same as text for the administrator of a server that is somebody else's; `sql` must not be there yet. Connects to nobody.
-void settle_statements(const std::filesystem::path& sql, const std::string& schema, const AccountWishes& wishes, const std::vector<Admission>& keys, Steps& steps);
+// The same as text for the administrator of a server that is somebody else's; `sql` must not be there yet. Connects to
+// nobody.
+void settle_statements(const std::filesystem::path& sql, const std::string& schema, const AccountWishes& wishes,
+                       const std::vector<Admission>& keys, Steps& steps);
 
 }  // namespace cadre::ctl

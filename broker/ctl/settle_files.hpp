@@ -1,6 +1,7 @@
-// Directories, keys and texts of a node, made where they are missing and looked at where they are there. What is there is
-// never overwritten; what an interruption left half made (an empty secret, a key without its public half, a file that still
-// belongs to root) is made whole. Each step looks at what it made before it says so. Trouble ends the command (Stop).
+// Directories, keys and texts of a node, made where they are missing and looked at where they are there. What is there
+// is never overwritten; what an interruption left half made (an empty secret, a key without its public half, a file
+// that still belongs to root) is made whole. Each step looks at what it made before it says so. Trouble ends the
+// command (Stop).
 #pragma once
 
 #include <sys/types.h>

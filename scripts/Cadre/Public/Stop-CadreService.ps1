@@ -4,7 +4,8 @@ function Stop-CadreService {
     Stops a daemon of this node, orderly, and waits until it has ended.
     .DESCRIPTION
     What a worker holds goes to other nodes; to let it finish, Suspend-CadreNode -Wait first. While MariaDB is away the
-    broker waits for it, and workers go on with what they have. Where it does not run, nothing is changed, and Changed is false. It is never killed: one that takes longer is an error CadreTryAgain, and goes on ending.
+    broker waits for it, and workers go on with what they have. Where it does not run, nothing is changed, and Changed is false. It
+    is never killed: one that takes longer is an error CadreTryAgain, and goes on ending.
     .PARAMETER Role
     Worker, Broker, or Database: the MariaDB of Cadre's own on a master that has one.
     .PARAMETER Config

@@ -7,7 +7,12 @@ BeforeAll {
     $homes = [Collections.Generic.List[string]]::new()
     if ($env:CADRE_BUILD) {
         $before = $env:PATH
-        $env:PATH = "$env:CADRE_BUILD/bin:$env:PATH"
+        # Where the cluster's user may go: the build may lie in somebody's home.
+        $bin = (& '/usr/bin/mktemp' '-d' '/tmp/cadre-master.XXXXXX')
+        & '/bin/chmod' '755' $bin
+        $homes.Add($bin)
+        foreach ($program in 'cadre', 'cadre-broker', 'cadre-worker', 'cadre-guard') { [IO.File]::Copy("$env:CADRE_BUILD/bin/$program", "$bin/$program") }
+        $env:PATH = "$bin`:$env:PATH"
     }
 
     # A machine that has nothing yet: how it is to be installed. Where another user may go: TestDrive is for one alone.
@@ -46,7 +51,7 @@ BeforeAll {
     # What a job gives back.
     function Get-TestAnswer {
         param([string] $Config, [string] $Text)
-        $null = Connect-CadreCluster -Config $Config -Tool "$env:CADRE_BUILD/bin/cadre"
+        $null = Connect-CadreCluster -Config $Config -Tool "$bin/cadre"
         $letter = Join-Path $TestDrive 'letter'
         Set-Content -LiteralPath $letter -Value $Text
         (Submit-CadreJob -Path $letter -Engine echo -Wait).State
@@ -175,7 +180,7 @@ Describe 'A set-up that was interrupted' -Skip:(-not $env:CADRE_BUILD) {
         # Interrupted where MariaDB's data directory is made: the tool is killed with what it had begun.
         $arguments = @('node', 'setup', '--with-mariadb', '--dir', $machine.Directory, '--data', $machine.DataPath, '--name', 'head', '--listen', $machine.Listen, '--monitor-port', '0')
         if ($machine.ContainsKey('Owner')) { $arguments += '--owner', $machine.Owner }
-        $start = [Diagnostics.ProcessStartInfo]::new("$env:CADRE_BUILD/bin/cadre")
+        $start = [Diagnostics.ProcessStartInfo]::new("$bin/cadre")
         foreach ($one in $arguments) { $start.ArgumentList.Add($one) }
         $start.RedirectStandardError = $true
         $process = [Diagnostics.Process]::Start($start)
