@@ -11,7 +11,7 @@ packages_letters_check="poppler-utils"
 packages_package="lintian help2man dpkg-dev file"
 packages_backup="mariadb-client"  # mariadb-dump, for cadre backup
 packages_test="libgtest-dev libbenchmark-dev librapidcheck-dev python3-zmq python3-msgpack poppler-utils fontconfig
-  shellcheck procps util-linux libfaketime openssl systemd mmdebstrap $packages_package $packages_backup"
+  shellcheck procps util-linux iproute2 nftables libfaketime openssl systemd mmdebstrap $packages_package $packages_backup"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }

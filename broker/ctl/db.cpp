@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iostream>
 
 #include "common/config/database_settings.hpp"
 #include "common/database/schema.hpp"
@@ -20,14 +21,22 @@ std::string system_user() {
   return entry == nullptr ? "root" : entry->pw_name;
 }
 
+std::string admin_password(const std::filesystem::path& where) {
+  if (where == "-") {
+    std::string line;
+    if (!std::getline(std::cin, line) || line.empty()) throw Stop{Exit::no_input, "--admin-password-file -: a line with the password was wanted on standard input"};
+    return line;
+  }
+  auto password = net::read_secret(where);
+  if (!password) throw Stop{Exit::config, "--admin-password-file: " + password.error()};
+  return *password;
+}
+
 void be_administrator(Context& context, const AdminOptions& o, db::Settings& settings) {
   settings.user = o.user.empty() ? system_user() : o.user;
   settings.connect_timeout = context.globals().patience;
   settings.statement_timeout = Duration{};  // DDL takes what it takes
-  if (o.password_file.empty()) return;
-  auto password = net::read_secret(o.password_file);
-  if (!password) throw Stop{Exit::config, "--admin-password-file: " + password.error()};
-  settings.password = *password;
+  if (!o.password_file.empty()) settings.password = admin_password(o.password_file);
 }
 
 Exit exit_of(db::Kind kind) {
@@ -68,7 +77,7 @@ void declare_administrator(CLI::App& app, AdminOptions& o) {
   app.add_option("--admin-socket", o.socket, "MariaDB's socket; else the configuration's")->type_name("PATH");
   app.add_option("--admin-user", o.user, "the administrator's account; else the user who runs this");
   app.add_option("--admin-password-file", o.password_file,
-                 "its password; else none is needed (unix_socket authentication)")
+                 "its password, or - to read it from standard input; else none is needed (unix_socket authentication)")
       ->type_name("FILE");
 }
 

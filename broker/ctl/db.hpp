@@ -17,7 +17,7 @@ struct AdminOptions {
   std::string schema;                   // empty: the configuration's
   std::filesystem::path socket;         // empty: the configuration's socket, or its host and port
   std::string user;                     // empty: the system's user
-  std::filesystem::path password_file;  // empty: none (unix_socket authentication)
+  std::filesystem::path password_file;  // -: standard input, one line, once; empty: none (unix_socket authentication)
   bool as_owner = false;                // where no user is given: cadre_owner, if its password lies here
 };
 

@@ -28,7 +28,7 @@ std::optional<NodeConfig> check_config(const std::filesystem::path& file, std::v
   std::error_code error;
   if (!std::filesystem::exists(file, error)) {
     chain.fail("file", fmt::format("there is none at {}", file.string()),
-               "on a new machine: cadre node join TICKET; where it lies elsewhere: --config FILE, or CADRE_CONFIG in the environment");
+               "on a new master: cadre node setup; on another new machine: cadre node join TICKET; where it lies elsewhere: --config FILE, or CADRE_CONFIG in the environment");
     return std::nullopt;
   }
   std::vector<yaml::Fault> faults;

@@ -1,17 +1,12 @@
 // cadre node join: on a new machine, from a ticket to a node that the broker lets in. Twice is as good as once.
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/output.hpp"
-#include "broker/ctl/steps.hpp"
+#include "broker/ctl/settle_files.hpp"
 #include "broker/ctl/values.hpp"
 #include "common/net/join.hpp"
 
@@ -42,32 +37,10 @@ net::Ticket ticket_of(const std::string& where) {
   return *ticket;
 }
 
-// Whose files they are to be; nothing where it is who runs this.
-class Owner {
- public:
-  explicit Owner(const std::string& name) {
-    if (name.empty()) return;
-    const passwd* entry = getpwnam(name.c_str());
-    if (entry == nullptr) throw Stop{Exit::usage, fmt::format("--owner {}: there is no such user on this machine", name)};
-    if (entry->pw_uid == geteuid()) return;
-    if (geteuid() != 0) throw Stop{Exit::not_allowed, "--owner: only root gives files to another user; run this with sudo"};
-    uid_ = entry->pw_uid;
-    gid_ = entry->pw_gid;
-  }
-  void takes(const fs::path& path) const {
-    if (uid_ != static_cast<uid_t>(-1) && ::lchown(path.c_str(), uid_, gid_) != 0)
-      throw Stop{Exit::no_output, fmt::format("{}: cannot be given to the user: {}", path.string(), std::strerror(errno))};
-  }
-
- private:
-  uid_t uid_ = static_cast<uid_t>(-1);
-  gid_t gid_ = static_cast<gid_t>(-1);
-};
-
 // The files of a node, one after the other.
 class Node {
  public:
-  Node(const Options& o, const net::Ticket& ticket, Steps& steps) : o_(o), ticket_(ticket), steps_(steps), owner_(o.owner) {}
+  Node(const Options& o, const net::Ticket& ticket, Steps& steps) : o_(o), ticket_(ticket), steps_(steps), files_(Owner(o.owner), steps) {}
 
   fs::path file() const { return o_.directory / "node.yaml"; }
   fs::path key() const { return o_.directory / "keys/worker.key"; }
@@ -75,29 +48,15 @@ class Node {
 
   void settle() {
     refuse_another();
-    directory(o_.directory, fs::perms{0755});
-    directory(o_.directory / "keys", fs::perms{0700});
-    directory(o_.directory / "engines", fs::perms{0755});
-    directory(o_.spool, fs::perms{0700});
-    text(o_.directory / "keys/server.pub", ticket_.server_key + "\n", "the broker's public key");
-    text(file(), yaml(), "the node's configuration");
+    files_.directory(o_.directory, 0755);
+    files_.directory(o_.directory / "keys", 0700);
+    files_.directory(o_.directory / "engines", 0755);
+    files_.directory(o_.spool, 0700);
+    files_.text(o_.directory / "keys/server.pub", ticket_.server_key + "\n", "the broker's public key");
+    files_.text(file(), yaml(), "the node's configuration");
   }
 
-  net::KeyPair settle_key() {
-    if (fs::exists(fs::symlink_status(key()))) {
-      auto keys = net::read_secret_key(key());
-      if (!keys) throw Stop{Exit::config, keys.error()};
-      steps_.found("key " + key().string());
-      return *keys;
-    }
-    const auto keys = net::make_key_pair();
-    auto public_file = net::write_key_pair(key(), keys);
-    if (!public_file) throw Stop{Exit::no_output, public_file.error()};
-    owner_.takes(key());
-    owner_.takes(*public_file);
-    steps_.did("key " + key().string());
-    return keys;
-  }
+  net::KeyPair settle_key() { return files_.key(key()); }
 
   // For the worker, which redeems it when it starts.
   void leave_ticket() {
@@ -108,7 +67,7 @@ class Node {
       fs::remove(ticket(), error);
     }
     if (auto written = net::write_secret(ticket(), wanted); !written) throw Stop{Exit::no_output, written.error()};
-    owner_.takes(ticket());
+    files_.take(ticket());
     steps_.did("ticket " + ticket().string());
   }
 
@@ -139,30 +98,10 @@ class Node {
                        ticket_.name, ticket_.address, fs::absolute(o_.spool).lexically_normal().string());
   }
 
-  void directory(const fs::path& path, fs::perms mode) {
-    std::error_code error;
-    if (fs::is_directory(path, error)) return steps_.found("directory " + path.string());
-    fs::create_directories(path, error);
-    if (!error) fs::permissions(path, mode, error);
-    if (error) throw Stop{Exit::no_output, fmt::format("{}: cannot be made: {}", path.string(), error.message())};
-    owner_.takes(path);
-    steps_.did("directory " + path.string());
-  }
-
-  // What is there stays: the file may have been edited.
-  void text(const fs::path& path, const std::string& content, const std::string& what) {
-    std::error_code error;
-    if (fs::exists(fs::symlink_status(path, error))) return steps_.found(fmt::format("{} {}", what, path.string()));
-    std::ofstream(path) << content;
-    if (!fs::exists(path, error)) throw Stop{Exit::no_output, fmt::format("{}: cannot be written", path.string())};
-    owner_.takes(path);
-    steps_.did(fmt::format("{} {}", what, path.string()));
-  }
-
   const Options& o_;
   const net::Ticket& ticket_;
   Steps& steps_;
-  Owner owner_;
+  Files files_;
 };
 
 void check(const Node& node) {

@@ -8,13 +8,23 @@
 
 namespace cadre::ctl {
 
+struct Step {
+  std::string what;
+  bool changed = false;
+};
+
 struct Steps {
   std::vector<std::string> changed;
+  std::vector<Step> all;  // in the order in which they were done
   void did(const std::string& what) {
     say("  made      " + what);
     changed.push_back(what);
+    all.push_back({what, true});
   }
-  void found(const std::string& what) { say("  unchanged " + what); }
+  void found(const std::string& what) {
+    say("  unchanged " + what);
+    all.push_back({what, false});
+  }
   void tell(bool change, const std::string& what) { change ? did(what) : found(what); }
 };
 

@@ -92,7 +92,7 @@ void install(const fs::path& data) {
   fs::create_directories(data);
   fs::create_directories(temporary);
   hand_over(data.parent_path());
-  const std::vector<std::string> command = {find_program("mariadb-install-db", {"/usr/bin"}).string(), "--no-defaults",
+  const std::vector<std::string> command = {find_mariadb_install_db(), "--no-defaults",
       "--force", "--datadir=" + data.string(), "--auth-root-authentication-method=socket", "--auth-root-socket-user=" + user_name(),
       "--tmpdir=" + temporary.string(), "--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=8M"};
   auto child = os::Child::start({command, log, server_user()});
@@ -126,6 +126,8 @@ fs::path short_place() {
 }  // namespace
 
 std::string find_mariadbd() { return find_program("mariadbd", {"/usr/sbin", "/usr/local/sbin"}); }
+
+std::string find_mariadb_install_db() { return find_program("mariadb-install-db", {"/usr/bin"}); }
 
 std::string user_name() {
   // Threads that measure open links side by side, and getpwuid() has one buffer for all of them.

@@ -9,7 +9,8 @@
 
 namespace cadre::db {
 
-std::string find_mariadbd();
+std::string find_mariadbd();  // throws std::runtime_error where there is none
+std::string find_mariadb_install_db();
 std::string user_name();                // of this process, as the system calls it
 std::optional<os::User> server_user();  // as whom the server runs, where we are root
 

@@ -26,6 +26,7 @@ function(cadre_package component name depends summary text)
 endfunction()
 cadre_package(tool cadre "adduser" "job-processing cluster, tool and client library"
   "The command cadre submits jobs to a Cadre cluster and looks after it;\nthe client library does the same from C++.")
+set(CPACK_DEBIAN_BROKER_PACKAGE_SUGGESTS "mariadb-server-core")  # for a MariaDB of Cadre's own; mariadb-server would start one of Debian's
 set(CPACK_DEBIAN_TOOL_PACKAGE_SUGGESTS "libzmq3-dev, libsodium-dev, libspdlog-dev, libfmt-dev, nlohmann-json3-dev, pkg-config")  # to link the library
 cadre_package(broker cadre-broker "cadre (= ${PROJECT_VERSION}), libzmq5 (>= 4.3.4)" "job-processing cluster, broker"
   "Takes jobs, keeps them in MariaDB, and gives them to the workers of a\nCadre cluster. For the master.")

@@ -1,5 +1,6 @@
 # How a daemon of a node is run, and whether it runs: by systemd's unit where systemd runs and the node's file is the usual
-# one, else as a process of its own, known by a pid file beside the node's file.
+# one, else as a process of its own, known by a pid file beside the node's file. Program and Argument are what the unit's
+# ExecStart has too.
 function Get-CadreServiceState {
     [CmdletBinding()]
     [OutputType('Cadre.Service')]
@@ -9,14 +10,22 @@ function Get-CadreServiceState {
         [Parameter(Mandatory)] [string] $Config)
 
     $file = $Cmdlet.GetUnresolvedProviderPathFromPSPath($Config)
-    $program = "cadre-$($Role.ToLowerInvariant())"
-    $beside = Join-Path -Path (Split-Path -Path $file -Parent) -ChildPath $program
+    $directory = Split-Path -Path $file -Parent
+    $name = "cadre-$($Role.ToLowerInvariant())"
+    $program, $arguments = $name, @('--config', $file)
+    if ($Role -eq 'Database') {
+        $name, $program = 'cadre-mariadb', 'mariadbd'
+        $arguments = @("--defaults-file=$(Join-Path -Path $directory -ChildPath 'mariadb.cnf')")
+    }
+    $beside = Join-Path -Path $directory -ChildPath $name
     $state = [pscustomobject] @{
         PSTypeName = 'Cadre.Service'
         Role       = $Role
         Running    = $false
         Manager    = 'Process'
-        Name       = $program
+        Name       = $name
+        Program    = $program
+        Argument   = $arguments
         ProcessId  = $null
         Config     = $file
         PidFile    = "$beside.pid"
@@ -24,7 +33,7 @@ function Get-CadreServiceState {
     }
     if ([IO.Directory]::Exists('/run/systemd/system') -and $file -eq '/etc/cadre/node.yaml') {
         $state.Manager, $state.PidFile, $state.Log = 'Systemd', $null, $null
-        $state.Running = (Invoke-CadreProcess -Path 'systemctl' -Argument 'is-active', '--quiet', $program).ExitCode -eq 0
+        $state.Running = (Invoke-CadreProcess -Path 'systemctl' -Argument 'is-active', '--quiet', $name).ExitCode -eq 0
         return $state
     }
     $number = 0
@@ -33,7 +42,9 @@ function Get-CadreServiceState {
         $line = "/proc/$number/cmdline"
         $words = @()
         try { $words = [IO.File]::ReadAllText($line) -split "`0" } catch [IO.IOException] { $words = @() }
-        $state.Running = $words.Count -gt 2 -and (Split-Path -Path $words[0] -Leaf) -eq $program -and $words[2] -ceq $file
+        # For a moment it is still what starts it (setsid, setpriv), with its command line behind that one's own.
+        $programs = @($words | Where-Object { $_ -and (Split-Path -Path $_ -Leaf) -eq $program })
+        $state.Running = $programs.Count -gt 0 -and $words -ccontains $arguments[-1]
         if ($state.Running) { $state.ProcessId = $number }
     }
     $state

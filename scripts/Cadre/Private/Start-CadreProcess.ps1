@@ -1,5 +1,6 @@
 # Starts a daemon that outlives this session, with a pid file and a log (both 0600), and waits until it says -Word, as it
-# says it to systemd. Gives back whether it did; it may still run where it did not.
+# says it to systemd. Started by root it runs as the user whom the node's file belongs to. Gives back whether it was ready; it
+# may still run where it was not.
 function Start-CadreProcess {
     [CmdletBinding(SupportsShouldProcess)]
     [OutputType([bool])]
@@ -16,8 +17,15 @@ function Start-CadreProcess {
     $ear = [Net.Sockets.Socket]::new([Net.Sockets.AddressFamily]::Unix, [Net.Sockets.SocketType]::Dgram, [Net.Sockets.ProtocolType]::Unspecified)
     try {
         $ear.Bind([Net.Sockets.UnixDomainSocketEndPoint]::new("$([char] 0)$name"))
-        $script = '(umask 077; : >"$4"; : >>"$5") && { NOTIFY_SOCKET="@$1" setsid "$2" --config "$3" </dev/null >>"$5" 2>&1 & echo $! >"$4"; }'
-        $begun = Invoke-CadreProcess -Path '/bin/sh' -Argument '-c', $script, 'sh', $name, $Program, $Service.Config, $Service.PidFile, $Service.Log
+        $command = @($Program) + $Service.Argument
+        $owner = (Invoke-CadreProcess -Path '/usr/bin/stat' -Argument '-c', '%u %g', $Service.Config).Output.Trim() -split ' '
+        $self = (Invoke-CadreProcess -Path '/usr/bin/id' -Argument '-u').Output.Trim()
+        if ($self -eq '0' -and $owner[0] -ne '0') { $command = @('setpriv', '--reuid', $owner[0], '--regid', $owner[1], '--init-groups') + $command }
+        # $0: the socket, then pid file and log, then the command.
+        $script = 'pid=$1 log=$2; shift 2; (umask 077; : >"$pid"; : >>"$log") && ' +
+        '{ NOTIFY_SOCKET="@$0" setsid "$@" </dev/null >>"$log" 2>&1 & echo $! >"$pid"; }'
+        $arguments = @('-c', $script, $name, $Service.PidFile, $Service.Log) + $command
+        $begun = Invoke-CadreProcess -Path '/bin/sh' -Argument $arguments
         if ($begun.ExitCode -ne 0) {
             $Cmdlet.ThrowTerminatingError((ConvertTo-CadreError -ExitCode 73 -Message $begun.Errors -Target $Service.Config))
         }

@@ -3,14 +3,15 @@ function Start-CadreService {
     .SYNOPSIS
     Starts a daemon of this node, and waits until it is ready.
     .DESCRIPTION
-    A worker is ready when the broker let it in; a broker, when it is the one that serves. By systemd, where it runs and the
-    node's file is the usual one (units cadre-broker, cadre-worker; the unit of a worker does not wait for the broker, and
+    A worker is ready when the broker let it in; a broker, when it is the one that serves; MariaDB, when it answers. By systemd, where it runs and the
+    node's file is the usual one (units cadre-broker, cadre-worker, cadre-mariadb; the unit of a worker does not wait for the broker, and
     `systemctl status` tells whether it is in). Else as a process that outlives this session but that
-    nobody starts again, which a warning says; its pid file and log lie beside the node's file. What runs already is left
+    nobody starts again, which a warning says; its pid file and log lie beside the node's file, and started by root it runs as
+    the user whom that file belongs to. What runs already is left
     alone, and Changed is false. One that ended at once is an error with the end of its log; one that runs and is not ready
     in time is an error CadreTryAgain, and goes on.
     .PARAMETER Role
-    Worker or Broker.
+    Worker, Broker, or Database: the MariaDB of Cadre's own on a master that has one.
     .PARAMETER Config
     The node's file.
     .PARAMETER TimeoutSec
@@ -21,7 +22,7 @@ function Start-CadreService {
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'Medium')]
     [OutputType('Cadre.Service')]
     param(
-        [Parameter(Mandatory, Position = 0)] [ValidateSet('Worker', 'Broker')] [string] $Role,
+        [Parameter(Mandatory, Position = 0)] [ValidateSet('Worker', 'Broker', 'Database')] [string] $Role,
         [Parameter(Position = 1, ValueFromPipelineByPropertyName)] [ValidateNotNullOrEmpty()] [string] $Config = '/etc/cadre/node.yaml',
         [ValidateRange(1, 2147483)] [int] $TimeoutSec = 30)
 
@@ -38,16 +39,10 @@ function Start-CadreService {
             }
         }
         elseif ($changed) {
-            # The one that belongs to the tool, where they lie together.
-            $program = Join-Path -Path (Split-Path -Path (Resolve-CadreTool -Cmdlet $PSCmdlet) -Parent) -ChildPath $service.Name
-            if (-not [IO.File]::Exists($program)) { $program = Resolve-CadreTool -Cmdlet $PSCmdlet -Tool $service.Name }
-            $checked = Invoke-CadreProcess -Path $program -Argument '--check-config', '--config', $service.Config
-            if ($checked.ExitCode -ne 0) {
-                $PSCmdlet.ThrowTerminatingError((ConvertTo-CadreError -ExitCode 78 -Message $checked.Errors -Target $service.Config))
-            }
+            $program = Resolve-CadreDaemon -Cmdlet $PSCmdlet -Service $service
             $PSCmdlet.WriteWarning("$($service.Name) runs as a process, not by systemd: nobody starts it again when it ends. Its log: $($service.Log)")
             # To systemd a worker is ready as soon as it runs; here whoever started it wants to know that it works.
-            $word = @{ Worker = 'STATUS=works for the broker'; Broker = 'READY=1' }[$Role]
+            $word = @{ Worker = 'STATUS=works for the broker'; Broker = 'READY=1'; Database = 'READY=1' }[$Role]
             $ready = Start-CadreProcess -Cmdlet $PSCmdlet -Service $service -Program $program -Word $word -TimeoutSec $TimeoutSec -Confirm:$false
             $service = Get-CadreServiceState -Cmdlet $PSCmdlet -Role $Role -Config $Config
             $end = @(Get-Content -LiteralPath $service.Log -Tail 5) -join "`n"

@@ -3,10 +3,11 @@ function Stop-CadreService {
     .SYNOPSIS
     Stops a daemon of this node, orderly, and waits until it has ended.
     .DESCRIPTION
-    What a worker holds goes to other nodes; to let it finish, Suspend-CadreNode -Wait first. Where it does not run, nothing
-    is changed, and Changed is false. It is never killed: one that takes longer is an error CadreTryAgain, and goes on ending.
+    What a worker holds goes to other nodes; to let it finish, Suspend-CadreNode -Wait first. While MariaDB is away the
+    broker waits for it, and workers go on with what they have. Where it does not run, nothing is changed, and Changed is false. It
+    is never killed: one that takes longer is an error CadreTryAgain, and goes on ending.
     .PARAMETER Role
-    Worker or Broker.
+    Worker, Broker, or Database: the MariaDB of Cadre's own on a master that has one.
     .PARAMETER Config
     The node's file.
     .PARAMETER TimeoutSec
@@ -17,7 +18,7 @@ function Stop-CadreService {
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'Medium')]
     [OutputType('Cadre.Service')]
     param(
-        [Parameter(Mandatory, Position = 0)] [ValidateSet('Worker', 'Broker')] [string] $Role,
+        [Parameter(Mandatory, Position = 0)] [ValidateSet('Worker', 'Broker', 'Database')] [string] $Role,
         [Parameter(Position = 1, ValueFromPipelineByPropertyName)] [ValidateNotNullOrEmpty()] [string] $Config = '/etc/cadre/node.yaml',
         [ValidateRange(1, 2147483)] [int] $TimeoutSec = 60)
 

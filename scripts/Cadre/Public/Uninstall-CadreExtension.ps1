@@ -24,8 +24,7 @@ function Uninstall-CadreExtension {
 
     $root = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Directory)
     $file = Join-Path -Path $root -ChildPath 'node.yaml'
-    $removed = [Collections.Generic.List[string]]::new()
-    $told = [pscustomobject] @{ PSTypeName = 'Cadre.Removal'; Directory = $root; Changed = $false; Removed = $removed }
+    $told = [pscustomobject] @{ PSTypeName = 'Cadre.Removal'; Directory = $root; Changed = $false; Removed = @() }
     # It goes last: where it is gone, everything is.
     if (-not [IO.File]::Exists($file)) {
         $PSCmdlet.WriteVerbose("There is no $file; nothing was changed.")
@@ -46,37 +45,10 @@ function Uninstall-CadreExtension {
     $names = @('keys/join.ticket', 'keys/server.pub')
     if (-not $KeepData) { $names += 'keys/worker.key', 'keys/worker.pub' }
     $files = @($names | ForEach-Object { Join-Path -Path $root -ChildPath $_ }) + @($worker.PidFile, $worker.Log | Where-Object { $_ }) + $file
-    try {
-        $lock = Join-Path -Path $spool -ChildPath 'lock'
-        if (-not $KeepData -and [IO.Directory]::Exists($spool)) {
-            # A worker that was started otherwise holds it: this would be the error of a file in use.
-            if ([IO.File]::Exists($lock)) { [IO.File]::Open($lock, 'Open', 'ReadWrite', 'None').Dispose() }
-            if ([IO.File]::Exists($lock) -or @([IO.Directory]::GetFileSystemEntries($spool)).Count -eq 0) {
-                [IO.Directory]::Delete($spool, $true)
-                $removed.Add($spool)
-            }
-            else { $PSCmdlet.WriteWarning("$spool stays: it is no worker's spool") }
-        }
-        foreach ($one in $files) {
-            if (-not [IO.File]::Exists($one)) { continue }
-            [IO.File]::Delete($one)
-            $removed.Add($one)
-        }
-        foreach ($one in (Join-Path -Path $root -ChildPath 'keys'), (Join-Path -Path $root -ChildPath 'engines'), $root) {
-            if (-not [IO.Directory]::Exists($one)) { continue }
-            if (@([IO.Directory]::GetFileSystemEntries($one)).Count -eq 0) {
-                [IO.Directory]::Delete($one)
-                $removed.Add($one)
-            }
-            elseif ($one -ne $root -and -not ($KeepData -and $one -like '*/keys')) {
-                $PSCmdlet.WriteWarning("$one stays: there is more in it than was made here")
-            }
-        }
-    }
-    catch [UnauthorizedAccessException], [IO.IOException] {
-        $why = $_.Exception.GetBaseException().Message
-        $PSCmdlet.ThrowTerminatingError((ConvertTo-CadreError -ExitCode 73 -Message "$why`n  Run it again, it goes on from there" -Target $root))
-    }
+    $keys = Join-Path -Path $root -ChildPath 'keys'
+    $parts = @{ Root = $root; File = $files; Directory = @($keys, (Join-Path -Path $root -ChildPath 'engines'), $root); Quiet = @($root) }
+    if ($KeepData) { $parts.Quiet += $keys } else { $parts.Spool = $spool }
+    $told.Removed = @(Remove-CadreFile -Cmdlet $PSCmdlet @parts -Confirm:$false)
     $told.Changed = $true
     $told
 }

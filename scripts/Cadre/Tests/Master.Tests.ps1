@@ -1,0 +1,263 @@
+# A machine becomes a master, with a MariaDB of its own or one that is there, works, and is none any more. Nothing is there before;
+# the services are processes of this machine, as the cluster's own user where root runs this.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../Cadre.psd1" -Force
+    Import-Module "$PSScriptRoot/TestCluster.psm1" -Force
+    $homes = [Collections.Generic.List[string]]::new()
+    if ($env:CADRE_BUILD) {
+        $before = $env:PATH
+        # Where the cluster's user may go: the build may lie in somebody's home.
+        $bin = (& '/usr/bin/mktemp' '-d' '/tmp/cadre-master.XXXXXX')
+        & '/bin/chmod' '755' $bin
+        $homes.Add($bin)
+        foreach ($program in 'cadre', 'cadre-broker', 'cadre-worker', 'cadre-guard') { [IO.File]::Copy("$env:CADRE_BUILD/bin/$program", "$bin/$program") }
+        $env:PATH = "$bin`:$env:PATH"
+    }
+
+    # A machine that has nothing yet: how it is to be installed. Where another user may go: TestDrive is for one alone.
+    function Get-TestMachine {
+        param([switch] $Pages)
+        $root = (& '/usr/bin/mktemp' '-d' '/tmp/cadre-master.XXXXXX')
+        & '/bin/chmod' '755' $root
+        $homes.Add($root)
+        $machine = @{ Directory = "$root/etc"; DataPath = "$root/var"; Name = 'head'; Listen = "127.0.0.1:$(Get-TestPort)"; MonitorPort = 0 }
+        if ($Pages) { $machine.MonitorPort = Get-TestPort }
+        if ((& '/usr/bin/id' '-u') -eq '0') { $machine.Owner = 'nobody' }
+        $machine
+    }
+    # That nobody listens on.
+    function Get-TestPort {
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+        $listener.Start()
+        try { $listener.LocalEndpoint.Port } finally { $listener.Stop() }
+    }
+    # All files with mode, size and what is in them; not what MariaDB and the services write by themselves.
+    function Get-TestState {
+        param([string] $Root)
+        $all = foreach ($path in [IO.Directory]::GetFileSystemEntries($Root, '*', 'AllDirectories') | Sort-Object) {
+            if ($path -like '*/mariadb/*' -or $path -like '*/spool/*' -or $path -like '*.log' -or $path -like '*.pid') { continue }
+            $text = ''
+            if ([IO.File]::Exists($path)) { $text = [IO.File]::ReadAllText($path) }
+            "$path $(Get-TestMode $path) $text"
+        }
+        $all -join "`n"
+    }
+    function Stop-TestMaster {
+        [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'a test')]
+        param([string] $Config)
+        foreach ($role in 'Worker', 'Broker', 'Database') { $null = Stop-CadreService -Role $role -Config $Config }
+    }
+    # What a job gives back.
+    function Get-TestAnswer {
+        param([string] $Config, [string] $Text)
+        $null = Connect-CadreCluster -Config $Config -Tool "$bin/cadre"
+        $letter = Join-Path $TestDrive 'letter'
+        Set-Content -LiteralPath $letter -Value $Text
+        (Submit-CadreJob -Path $letter -Engine echo -Wait).State
+    }
+}
+AfterAll {
+    foreach ($root in $homes) {
+        # Whatever a test did: they are processes of their own, and would stay.
+        if ([IO.File]::Exists("$root/etc/node.yaml")) { Stop-TestMaster "$root/etc/node.yaml" }
+        if ([IO.Directory]::Exists($root)) { [IO.Directory]::Delete($root, $true) }
+    }
+    if ($env:CADRE_BUILD) { $env:PATH = $before }
+}
+
+Describe 'A master with a MariaDB of its own' -Skip:(-not $env:CADRE_BUILD) {
+    BeforeAll {
+        if ($env:CADRE_BUILD) {
+            $machine = Get-TestMachine -Pages
+            $config = "$($machine.Directory)/node.yaml"
+            $root = Split-Path -Path $machine.Directory -Parent
+        }
+    }
+
+    It 'is not made with -WhatIf' {
+        Install-CadreMaster -WithMariaDB @machine -Start -WhatIf | Should -BeNullOrEmpty
+        Get-TestState $root | Should -BeNullOrEmpty
+    }
+    It 'says where the database can be' {
+        { Install-CadreMaster @machine } | Should -Throw '*--with-mariadb*' -ErrorId 'CadreUsage,Install-CadreMaster'
+        Get-TestState $root | Should -BeNullOrEmpty
+    }
+    It 'is made, started and does a job' {
+        $made = Install-CadreMaster -WithMariaDB @machine -Start -WarningVariable told -WarningAction SilentlyContinue
+        $made.psobject.TypeNames | Should -Contain 'Cadre.Master'
+        $made.Node | Should -Be 'head'
+        $made.Changed | Should -BeTrue
+        $made.Config | Should -Be $config
+        @($made.Steps | Where-Object Changed).Count | Should -Be @($made.Made).Count
+        $made.Services.Role | Should -Be 'Database', 'Broker', 'Worker'
+        $made.Services.Running | Should -Be $true, $true, $true
+        "$told" | Should -BeLike '*cadre-mariadb runs as a process, not by systemd*'
+        @($made.Checks | Where-Object State -EQ 'failed') | Should -BeNullOrEmpty
+        @($made.Checks).Count | Should -BeGreaterThan 8
+        Get-TestAnswer $config 'to the master' | Should -Be 'done'
+    }
+    It 'shows the fingerprint that its doctor shows' {
+        $made = Install-CadreMaster @machine
+        (Test-CadreNode -Config $config | Where-Object Check -Like "*the broker's secret key").Found | Should -BeLike "*$($made.Fingerprint)*"
+    }
+    It 'runs as the user whom its files belong to' {
+        $owner = & '/usr/bin/stat' '-c' '%u' $config
+        foreach ($role in 'Database', 'Broker', 'Worker') {
+            $service = Get-CadreService -Role $role -Config $config
+            & '/usr/bin/stat' '-c' '%u' "/proc/$($service.ProcessId)" | Should -Be $owner
+        }
+    }
+    It 'is left as it is by a second run, which says so' {
+        $state = Get-TestState $root
+        $again = Install-CadreMaster -WithMariaDB @machine -Start -Verbose 4>&1
+        $told = @($again | Where-Object { $_ -isnot [Management.Automation.VerboseRecord] })
+        $told[0].Changed | Should -BeFalse
+        $told[0].Made.Count | Should -Be 0
+        $told[0].Services.Changed | Should -Be $false, $false, $false
+        "$again" | Should -BeLike '*nothing was changed*'
+        Get-TestState $root | Should -BeExactly $state
+    }
+    It 'starts in another order, and while its database is away nothing that was accepted is lost' {
+        Stop-TestMaster $config
+        $worker = Start-CadreService -Role Worker -Config $config -TimeoutSec 1 -WarningAction SilentlyContinue -ErrorAction SilentlyContinue
+        $broker = Start-CadreService -Role Broker -Config $config -TimeoutSec 1 -WarningAction SilentlyContinue -ErrorAction SilentlyContinue
+        $worker.Running, $broker.Running | Should -Be $true, $true
+        (Start-CadreService -Role Database -Config $config -WarningAction SilentlyContinue).Running | Should -BeTrue
+        Wait-TestUntil { try { (Get-CadreStatus -ErrorAction Stop).NodesUp -eq 1 } catch { $false } } -TimeoutSec 60
+        Get-TestAnswer $config 'again' | Should -Be 'done'
+    }
+    It 'says which schema is meant where its file names a wrong one' {
+        $text = [IO.File]::ReadAllText($config)
+        [IO.File]::WriteAllText($config, $text.Replace('database:', "database:`n  schema: carde"))
+        try {
+            $checks = Test-CadreNode -Config $config -ErrorAction SilentlyContinue
+            ($checks | Where-Object { $_.Check -like '*database: schema*' -or $_.Check -eq 'database: schema' }).Found | Should -BeLike "*carde*cadre*"
+            { Install-CadreMaster @machine } | Should -Throw '*database.schema: carde*' -ErrorId 'CadreConfiguration,Install-CadreMaster'
+        }
+        finally { [IO.File]::WriteAllText($config, $text) }
+        (Install-CadreMaster @machine).Changed | Should -BeFalse
+    }
+    It 'is not taken away while jobs have not ended' {
+        $letter = Join-Path $TestDrive 'late'
+        Set-Content -LiteralPath $letter -Value 'later'
+        $job = Submit-CadreJob -Path $letter -Engine nobody-offers-this
+        { Uninstall-CadreMaster -Directory $machine.Directory -Confirm:$false } | Should -Throw '*have not ended*' -ErrorId 'CadreTryAgain,Uninstall-CadreMaster'
+        (Get-CadreService -Role Broker -Config $config).Running | Should -BeTrue
+        $null = $job | Stop-CadreJob -Confirm:$false
+    }
+    It 'keeps its data with -KeepData, and comes back as the same master' {
+        $before = Install-CadreMaster @machine
+        $job = (Get-CadreJob -State done | Select-Object -First 1).Job
+        Uninstall-CadreMaster -Directory $machine.Directory -KeepData -WhatIf | Should -BeNullOrEmpty
+        (Get-CadreService -Role Broker -Config $config).Running | Should -BeTrue
+        $gone = Uninstall-CadreMaster -Directory $machine.Directory -KeepData -Confirm:$false
+        $gone.Changed | Should -BeTrue
+        $config | Should -Not -Exist
+        "$($machine.Directory)/keys/server.key" | Should -Exist
+        "$($machine.DataPath)/mariadb/data" | Should -Exist
+        (Uninstall-CadreMaster -Directory $machine.Directory -KeepData -Confirm:$false).Changed | Should -BeFalse
+        $back = Install-CadreMaster -WithMariaDB @machine -Start -WarningAction SilentlyContinue
+        $back.Fingerprint | Should -Be $before.Fingerprint
+        (Get-CadreJob -Id $job).State | Should -Be 'done'
+    }
+    It 'leaves nothing when it is taken away; a second time changes nothing' {
+        $processes = foreach ($role in 'Database', 'Broker', 'Worker') { (Get-CadreService -Role $role -Config $config).ProcessId }
+        $gone = Uninstall-CadreMaster -Directory $machine.Directory -Force -WarningVariable told
+        $told | Should -BeNullOrEmpty
+        $gone.Removed | Should -Contain $config
+        [IO.Directory]::GetFileSystemEntries($root) | Should -BeNullOrEmpty
+        # One that has ended and is not buried yet has no command line any more.
+        $left = foreach ($one in $processes) { try { [IO.File]::ReadAllText("/proc/$one/cmdline") } catch [IO.IOException] { '' } }
+        $left | Where-Object { $_ } | Should -BeNullOrEmpty
+        (Uninstall-CadreMaster -Directory $machine.Directory -Force).Changed | Should -BeFalse
+    }
+}
+
+Describe 'A set-up that was interrupted' -Skip:(-not $env:CADRE_BUILD) {
+    It 'is gone on with by the next run' {
+        $machine = Get-TestMachine
+        # Interrupted where MariaDB's data directory is made: the tool is killed with what it had begun.
+        $arguments = @('node', 'setup', '--with-mariadb', '--dir', $machine.Directory, '--data', $machine.DataPath, '--name', 'head', '--listen', $machine.Listen, '--monitor-port', '0')
+        if ($machine.ContainsKey('Owner')) { $arguments += '--owner', $machine.Owner }
+        $start = [Diagnostics.ProcessStartInfo]::new("$bin/cadre")
+        foreach ($one in $arguments) { $start.ArgumentList.Add($one) }
+        $start.RedirectStandardError = $true
+        $process = [Diagnostics.Process]::Start($start)
+        while (($line = $process.StandardError.ReadLine()) -and $line -notlike '*option file*') { $null = $line }
+        $process.Kill()
+        $process.WaitForExit()
+        "$($machine.Directory)/node.yaml" | Should -Not -Exist
+        $resumed = Install-CadreMaster -WithMariaDB @machine -Start -WarningAction SilentlyContinue
+        $resumed.Made | Should -Not -Contain "key $($machine.Directory)/keys/server.key"
+        $resumed.Changed | Should -BeTrue
+        Get-TestAnswer $resumed.Config 'resumed' | Should -Be 'done'
+        (Uninstall-CadreMaster -Directory $machine.Directory -Force).Changed | Should -BeTrue
+    }
+}
+
+Describe 'A master with a MariaDB that is there' -Skip:(-not $env:CADRE_BUILD) {
+    BeforeAll { if ($env:CADRE_BUILD) { $server = Enter-TestDatabase } }
+    AfterAll { if ($env:CADRE_BUILD) { Exit-TestCluster } }
+
+    It 'is made, works, and leaves the server alone when it goes' {
+        $machine = Get-TestMachine
+        # The directory of that server is its user's alone; the socket is for everybody who may enter.
+        & '/bin/chmod' '755' (Split-Path -Path $server.Socket -Parent)
+        $made = Install-CadreMaster -Socket $server.Socket @machine -Start -WarningAction SilentlyContinue
+        $made.Database.Own | Should -BeFalse
+        $made.Services.Role | Should -Be 'Broker', 'Worker'
+        @($made.Checks | Where-Object State -EQ 'failed') | Should -BeNullOrEmpty
+        Get-TestAnswer $made.Config 'by socket' | Should -Be 'done'
+        $null = Uninstall-CadreMaster -Directory $machine.Directory -Force -WarningVariable told -WarningAction SilentlyContinue
+        "$told" | Should -BeLike "*database 'cadre' stays*"
+        & '/usr/bin/mariadb' '--no-defaults' "--socket=$($server.Socket)" '-N' '-B' '-e' 'SELECT COUNT(*) FROM cadre.job' | Should -Be '1'
+    }
+}
+
+Describe 'Secrets of a set-up' -Skip:(-not $env:CADRE_BUILD) {
+    BeforeAll { if ($env:CADRE_BUILD) { $server = Enter-TestDatabase } }
+    AfterAll { if ($env:CADRE_BUILD) { Exit-TestCluster } }
+
+    It 'are seen by nobody: not in arguments, environment, streams, logs, nor in any file that others may read' {
+        $machine = Get-TestMachine
+        & '/bin/chmod' '755' (Split-Path -Path $server.Socket -Parent)
+        $password = "boss-$([guid]::NewGuid())"
+        foreach ($sql in "CREATE USER boss@localhost IDENTIFIED BY '$password'", 'GRANT ALL ON *.* TO boss@localhost WITH GRANT OPTION') {
+            & '/usr/bin/mariadb' '--no-defaults' "--socket=$($server.Socket)" '-e' $sql
+        }
+        $secret = & (Get-Module -Name 'Cadre') { param($Text) ConvertTo-CadreSecret -Text $Text } $password
+        $credential = [pscredential]::new('boss', $secret)
+
+        # While it runs, everything that others could see of any process of this machine.
+        $seen = Join-Path $TestDrive 'seen'
+        $watch = [Diagnostics.ProcessStartInfo]::new('/bin/sh')
+        foreach ($one in '-c', 'while :; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr "\0" "\n" | sort -u >>"$0"; done', $seen) { $watch.ArgumentList.Add($one) }
+        $watcher = [Diagnostics.Process]::Start($watch)
+        try {
+            Wait-TestUntil { [IO.File]::Exists($seen) -and [IO.FileInfo]::new($seen).Length -gt 0 }
+            $told = @(Install-CadreMaster -Socket $server.Socket -DatabaseCredential $credential @machine -Start -Verbose *>&1)
+            $null = Get-TestAnswer "$($machine.Directory)/node.yaml" 'watched'
+        }
+        finally {
+            $watcher.Kill()
+            $watcher.WaitForExit()
+        }
+        $keys = "$($machine.Directory)/keys"
+        $secrets = @($password) + @([IO.Directory]::GetFiles($keys) | Where-Object { $_ -like '*.key' -or $_ -like '*.password' } | ForEach-Object { [IO.File]::ReadAllText($_).Trim() })
+        $secrets.Count | Should -Be 8
+        $spied = [IO.File]::ReadAllText($seen)
+        $spied.Contains('setup') | Should -BeTrue -Because 'else it was not looked at while it ran'
+        $spied.Contains('--admin-user') | Should -BeTrue
+        $places = [ordered] @{ 'arguments and environment' = $spied; 'streams' = ($told | ForEach-Object { "$_" }) -join "`n"; 'errors' = "$Error" }
+        $root = Split-Path -Path $machine.Directory -Parent
+        foreach ($file in [IO.Directory]::GetFiles($root, '*', 'AllDirectories')) {
+            if ($file -like '*/spool/lock') { continue }  # the worker holds it
+            if ($file -notlike '*.key' -and $file -notlike '*.password') { $places[$file] = [Text.Encoding]::Latin1.GetString([IO.File]::ReadAllBytes($file)) }
+            else { Get-TestMode $file | Should -Be '600' }
+        }
+        $found = foreach ($place in $places.Keys) { foreach ($one in $secrets) { if ($places[$place].Contains($one)) { $place } } }
+        $found | Should -BeNullOrEmpty
+        $null = Uninstall-CadreMaster -Directory $machine.Directory -Force -WarningAction SilentlyContinue
+    }
+}

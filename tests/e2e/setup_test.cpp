@@ -1,0 +1,271 @@
+// A master is set up with one command: whatever interrupts it, the next run goes on from there; twice changes nothing.
+#include <fmt/format.h>
+#include <grp.h>
+#include <gtest/gtest.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "common/net/keys.hpp"
+#include "tests/e2e/daily.hpp"
+
+namespace cadre::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+// A machine on which there is nothing yet. Started by root, broker and MariaDB are to be `nobody`.
+class Setup : public testing::Test {
+ protected:
+  Setup() {
+    std::string name = "/tmp/cadre-setup.XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
+    home_ = name;
+    fs::permissions(home_, fs::perms{0755});
+  }
+  ~Setup() override {
+    std::error_code ignored;
+    fs::remove_all(home_, ignored);
+  }
+  std::string line(const std::string& more) const {
+    return fmt::format("{} --json node setup --name head --dir {} --data {} --monitor-port 0{} {}", binary("cadre"),
+                       etc().string(), data().string(), ::geteuid() == 0 ? " --owner nobody" : "", more);
+  }
+  Ran setup(const std::string& more) { return run(fmt::format("{} 2>{}", line(more), errors().string())); }
+  std::string said() const { return content(errors()); }
+  fs::path etc() const { return home_ / "etc"; }
+  fs::path data() const { return home_ / "var"; }
+  fs::path errors() const { return home_ / "errors"; }
+  fs::path key(const std::string& name) const { return etc() / "keys" / name; }
+  static unsigned mode(const fs::path& path) {
+    struct stat facts {};
+    EXPECT_EQ(::lstat(path.c_str(), &facts), 0) << path;
+    return facts.st_mode & 07777u;
+  }
+  // As the cluster's user, who must be able to use all of it.
+  Daemon daemon(std::vector<std::string> command, const std::string& log) {
+    std::vector<std::string> all;
+    // The build may lie where that user may not go.
+    const fs::path own = home_ / fs::path(command.front()).filename();
+    fs::copy_file(command.front(), own, fs::copy_options::skip_existing);
+    command.front() = own;
+    if (::geteuid() == 0) all = {"/usr/bin/setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"};
+    all.insert(all.end(), command.begin(), command.end());
+    return Daemon(all, home_ / log);
+  }
+  Ran tool(const std::string& arguments) {
+    return run(fmt::format("{} --config {} {} 2>&1", binary("cadre"), (etc() / "node.yaml").string(), arguments));
+  }
+  // Every file below, with what is in it: a run that changes nothing changes none of it. What MariaDB writes by itself
+  // is not looked at.
+  std::map<std::string, std::string> all_files() const {
+    std::map<std::string, std::string> all;
+    for (const auto& top : {etc(), data()})
+      for (const auto& entry : fs::recursive_directory_iterator(top)) {
+        const std::string path = entry.path().string();
+        if (path.find("/mariadb/") != std::string::npos) continue;
+        all[path] = fmt::format("{:o} {}", mode(entry.path()), entry.is_regular_file() ? content(entry.path()) : "");
+      }
+    return all;
+  }
+  fs::path home_;
+};
+
+std::uint16_t port() {
+  const auto found = os::free_port();
+  if (!found) throw std::runtime_error(found.error());
+  return *found;
+}
+
+TEST_F(Setup, MakesAMasterThatWorksInWhateverOrderItIsStarted) {
+  const Ran made = setup(fmt::format("--with-mariadb --listen 127.0.0.1:{}", port()));
+  ASSERT_EQ(made.code, 0) << said();
+  const Json told = Json::parse(made.out);
+  EXPECT_EQ(told["node"], "head");
+  EXPECT_EQ(told["to_do"], Json::array());
+  EXPECT_EQ(told["fingerprint"], net::fingerprint(*net::read_public_key(key("server.pub"))));
+  for (const char* secret :
+       {"server.key", "admin.key", "worker.key", "cadre_app.password", "cadre_purge.password", "cadre_owner.password"})
+    EXPECT_EQ(mode(key(secret)), 0600u) << secret;
+  EXPECT_EQ(mode(etc() / "keys"), 0700u);
+  EXPECT_EQ(mode(etc() / "mariadb.cnf"), 0644u);
+  EXPECT_EQ(mode(data() / "mariadb"), 0700u) << "nobody else comes to its socket";
+  EXPECT_TRUE(says(content(etc() / "mariadb.cnf"), {"innodb_flush_log_at_trx_commit = 1", "skip_networking = ON"}));
+  EXPECT_FALSE(fs::exists(data() / "mariadb/mariadb.sock")) << "it ended with the command, orderly";
+
+  const std::string config = (etc() / "node.yaml").string();
+  const Daemon worker = daemon({binary("cadre-worker"), "--config", config}, "worker.log");
+  const Daemon broker = daemon({binary("cadre-broker"), "--config", config}, "broker.log");
+  Daemon mariadb = daemon({"/usr/sbin/mariadbd", "--defaults-file=" + (etc() / "mariadb.cnf").string()}, "mariadb.log");
+  ASSERT_TRUE(eventually(60s, [&] { return tool("--patience 2s submit echo /etc/hostname --wait").code == 0; }))
+      << broker.log_tail() << worker.log_tail() << mariadb.log_tail();
+  const Ran doctor = run(fmt::format("{} --config {} --json doctor", binary("cadre"), config));
+  for (const auto& check : Json::parse(doctor.out)["checks"]) EXPECT_NE(check["state"], "failed") << check;
+
+  // While all of it runs: nothing to do, and nothing is done.
+  const auto before = all_files();
+  const Ran again = setup("--with-mariadb");
+  ASSERT_EQ(again.code, 0) << said();
+  EXPECT_EQ(Json::parse(again.out)["changed"], Json::array());
+  EXPECT_EQ(all_files(), before);
+  EXPECT_EQ(tool("submit echo /etc/hostname --wait").code, 0) << "the server that runs was left alone";
+}
+
+// Ends it with SIGKILL when it has told of its first step that changed something; false: it came to its end.
+bool interrupted(const std::string& command) {
+  int pipe[2];
+  EXPECT_EQ(::pipe(pipe), 0);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::dup2(pipe[1], STDERR_FILENO);
+    ::close(pipe[0]);
+    ::execl("/bin/sh", "sh", "-c", ("exec " + command + " >/dev/null").c_str(), nullptr);
+    ::_exit(127);
+  }
+  ::close(pipe[1]);
+  FILE* told = ::fdopen(pipe[0], "r");
+  char text[4096];
+  bool killed = false;
+  while (!killed && ::fgets(text, sizeof text, told) != nullptr)
+    if (std::string_view(text).starts_with("  made ")) killed = ::kill(pid, SIGKILL) == 0;
+  ::fclose(told);
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  EXPECT_TRUE(killed || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) << text;
+  return killed;
+}
+
+TEST_F(Setup, IsGoneOnWithWhereItWasKilled) {
+  constexpr int steps_max = 60;
+  const std::string options = fmt::format("--with-mariadb --listen 127.0.0.1:{}", port());
+  int kills = 0;
+  while (kills < steps_max && interrupted(line(options))) ++kills;
+  EXPECT_GT(kills, 10) << "each run came one step further";
+  ASSERT_LT(kills, steps_max) << "it never came to its end";
+  const Ran again = setup(options);
+  ASSERT_EQ(again.code, 0) << said();
+  EXPECT_EQ(Json::parse(again.out)["changed"], Json::array());
+  EXPECT_EQ(Json::parse(again.out)["database"]["ready"], true);
+  for (const auto& [path, text] : all_files()) EXPECT_EQ(path.find(".draft"), std::string::npos) << path;
+}
+
+// What an interruption leaves between two instructions, made by hand.
+TEST_F(Setup, MakesWholeWhatWasLeftHalfMade) {
+  const std::string options = fmt::format("--with-mariadb --listen 127.0.0.1:{}", port());
+  ASSERT_EQ(setup(options).code, 0) << said();
+  const std::string server = content(key("server.key"));
+  fs::remove(key("server.pub"));
+  std::ofstream(key("worker.key"), std::ios::trunc).close();
+  fs::remove(key("worker.pub"));
+  std::ofstream(key("cadre_app.password"), std::ios::trunc).close();
+  std::ofstream(etc() / "node.yaml.draft") << "role: mas";
+  fs::rename(etc() / "node.yaml", etc() / "kept");
+  fs::create_directory(data() / "mariadb/data.draft");
+  std::ofstream(data() / "mariadb/data.draft/ibdata1") << "half";
+  if (::geteuid() == 0) {
+    ASSERT_EQ(::lchown(key("cadre_purge.password").c_str(), 0, 0), 0);
+  }
+  const Ran again = setup(options);
+  ASSERT_EQ(again.code, 0) << said();
+  EXPECT_EQ(content(key("server.key")), server);
+  EXPECT_TRUE(net::read_public_key(key("server.pub")));
+  EXPECT_TRUE(net::read_secret_key(key("worker.key")));
+  EXPECT_EQ(content(etc() / "node.yaml"), content(etc() / "kept"));
+  EXPECT_FALSE(fs::exists(etc() / "node.yaml.draft"));
+  const Ran third = setup(options);
+  EXPECT_EQ(Json::parse(third.out)["changed"], Json::array()) << said();
+}
+
+TEST_F(Setup, ChangesNothingOfWhatIsOtherwise) {
+  EXPECT_EQ(setup("").code, 64);
+  EXPECT_TRUE(says(said(), {"--with-mariadb", "--database HOST:PORT", "nothing was changed"}));
+  EXPECT_EQ(setup("--with-mariadb --socket /run/x.sock").code, 64);
+  EXPECT_EQ(setup("--database db.example:3306").code, 64);
+  EXPECT_TRUE(says(said(), {"in the clear", "--tls-ca"}));
+  EXPECT_EQ(setup("--with-mariadb --listen 10.1.0.5").code, 64);
+  EXPECT_EQ(setup("--with-mariadb --schema 'a b'").code, 64);
+  EXPECT_EQ(setup("--with-mariadb --owner no-such-user").code, 64);
+  EXPECT_FALSE(fs::exists(etc()));
+  EXPECT_FALSE(fs::exists(data()));
+
+  ASSERT_EQ(setup("--with-mariadb").code, 0) << said();
+  const auto before = all_files();
+  for (const char* other :
+       {"--schema other", "--listen 127.0.0.1:7172", "--socket /run/mysqld/mysqld.sock", "--database 127.0.0.1:3306"}) {
+    EXPECT_EQ(setup(other).code, 78) << other;
+    EXPECT_TRUE(says(said(), {"node.yaml says", "Nothing was changed"})) << other;
+  }
+  EXPECT_EQ(all_files(), before);
+  // The secret key is lost: a new one beside the old public one would shut every node out without a word.
+  fs::rename(key("server.key"), home_ / "server.key");
+  EXPECT_EQ(setup("").code, 73);
+  EXPECT_TRUE(says(said(), {"server.pub", "backup"}));
+}
+
+TEST_F(Setup, TakesAServerThatIsThereAndSaysWhichSchemaIsMeant) {
+  const PrivateMariadb server;
+  const std::string options = fmt::format("--socket {} --listen 127.0.0.1:{}", server.settings().socket, port());
+  const Ran made = setup(options + " --schema first");
+  ASSERT_EQ(made.code, 0) << said();
+  EXPECT_EQ(Json::parse(made.out)["database"]["own"], false);
+  EXPECT_FALSE(fs::exists(etc() / "mariadb.cnf"));
+  replace_in(etc() / "node.yaml", "schema: first", "schema: frist");
+  EXPECT_EQ(setup(options).code, 78);
+  EXPECT_TRUE(says(said(), {"database.schema: frist", "but first holds"})) << said();
+  const Ran doctor = tool("--patience 1s doctor");
+  EXPECT_NE(doctor.code, 0);
+  EXPECT_TRUE(says(doctor.out, {"frist", "first"}));
+}
+
+// Secret in by standard input; not seen anywhere else.
+TEST_F(Setup, ComesToAServerElsewhereWithItsAdministratorsPassword) {
+  const PrivateMariadb server = PrivateMariadb::with_tcp();
+  auto link = db::Link::connect(server.settings());
+  ASSERT_TRUE(std::holds_alternative<db::Link>(link));
+  for (const char* sql : {"CREATE USER boss@127.0.0.1 IDENTIFIED BY 'very-secret-indeed'",
+                          "GRANT ALL ON *.* TO boss@127.0.0.1 WITH GRANT OPTION"})
+    ASSERT_TRUE(std::holds_alternative<std::uint64_t>(std::get<db::Link>(link).execute(sql)));
+  const std::string options = fmt::format("--database 127.0.0.1:{} --listen 127.0.0.1:{}", server.tcp_port(), port());
+  EXPECT_EQ(run(fmt::format("echo wrong | {} --admin-user boss --admin-password-file - 2>{}", line(options),
+                            errors().string()))
+                .code,
+            77)
+      << said();
+  const std::string right = fmt::format("echo very-secret-indeed | {} --admin-user boss --admin-password-file - 2>{}",
+                                        line(options), errors().string());
+  const Ran made = run(right);
+  ASSERT_EQ(made.code, 0) << said();
+  EXPECT_EQ(Json::parse(made.out)["database"]["ready"], true);
+  EXPECT_EQ(Json::parse(run(right).out)["changed"], Json::array()) << said();
+  for (const auto& [path, text] : all_files()) EXPECT_EQ(text.find("very-secret-indeed"), std::string::npos) << path;
+}
+
+TEST_F(Setup, LeavesStatementsForTheAdministratorOfAServerElsewhere) {
+  const PrivateMariadb server = PrivateMariadb::with_tcp();
+  const auto sql = home_ / "cadre.sql";
+  const std::string options =
+      fmt::format("--database 127.0.0.1:{} --sql {} --listen 127.0.0.1:{}", server.tcp_port(), sql.string(), port());
+  const Ran made = setup(options);
+  ASSERT_EQ(made.code, 0) << said();
+  EXPECT_EQ(Json::parse(made.out)["database"]["ready"], false);
+  EXPECT_EQ(Json::parse(made.out)["to_do"].size(), 1u);
+  EXPECT_EQ(mode(sql), 0600u);
+  EXPECT_EQ(Json::parse(setup(options).out)["changed"], Json::array()) << said();
+  ASSERT_EQ(run(fmt::format("mariadb --no-defaults --socket={} --abort-source-on-error < {}", server.settings().socket,
+                            sql.string()))
+                .code,
+            0);
+  const Ran again = setup(options);
+  EXPECT_EQ(Json::parse(again.out)["database"]["ready"], true) << said();
+  EXPECT_EQ(Json::parse(again.out)["to_do"], Json::array());
+}
+
+}  // namespace
+}  // namespace cadre::test
