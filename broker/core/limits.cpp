@@ -29,7 +29,9 @@ void Broker::heed_node_limit() {
   if (limits_.nodes == 0) return;
   std::vector<Worker*> all;
   for (auto& [name, worker] : workers_) all.push_back(&worker);
-  std::ranges::sort(all, {}, [this](const Worker* worker) { return std::pair(worker->leased() == 0 || mutant(50), names_.text(worker->node)); });
+  std::ranges::sort(all, {}, [this](const Worker* worker) {
+    return std::pair<bool, std::string_view>(worker->leased() == 0 || mutant(50), names_.text(worker->node));
+  });
   std::size_t left = limits_.nodes;
   for (Worker* worker : all) {
     worker->beyond_limit = left == 0;
@@ -57,7 +59,7 @@ bool Broker::at_limit(Name engine) const {
 std::string Broker::words_of_limit(const Job& job) const {
   if (!at_limit(job.engine)) return "";
   const std::string& engine = names_.text(job.engine);
-  return fmt::format("limits.engines allows {} of '{}' at once, and {} run; it starts when one has ended", limits_.engines.at(engine), engine, leased_of(engine));
+  return fmt::format("limits.engines allows {} of '{}' at once, and {} run; it starts when one has ended, or when the limit is raised", limits_.engines.at(engine), engine, leased_of(engine));
 }
 
 }  // namespace cadre

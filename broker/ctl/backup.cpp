@@ -61,7 +61,7 @@ Json facts_of_cluster(Database& database) {
 
 void dump(BackupWriter& backup, const std::string& part, const std::string& tables, const ClientFile& client) {
   backup.part({{"part", part}});
-  const std::string command = fmt::format("mariadb-dump --defaults-file={} --single-transaction --quick --hex-blob --skip-lock-tables --skip-add-locks --skip-add-drop-table "
+  const std::string command = fmt::format("mariadb-dump --defaults-file={} --single-transaction --quick --hex-blob --max-allowed-packet=1G --skip-lock-tables --skip-add-locks --skip-add-drop-table "
                                           "--no-tablespaces --triggers --default-character-set=utf8mb4 {} | gzip -1", client.path(), tables);
   read_command(command, "mariadb-dump (Debian's package mariadb-client)", [&backup](std::string_view bytes) { backup.data(bytes); });
 }

@@ -79,26 +79,48 @@ void refuse_other_files(const Kept& kept, const fs::path& config) {
   }
 }
 
+// Whose a file was; where there is no such user, it is who restores.
+class Owner {
+ public:
+  explicit Owner(const Json& facts) : name_(facts.value("user", "")) {
+    const passwd* user = ::getpwnam(name_.c_str());
+    const group* group = ::getgrnam(facts.value("group", "").c_str());
+    if (user == nullptr) return;
+    uid_ = user->pw_uid;
+    gid_ = group == nullptr ? user->pw_gid : group->gr_gid;
+  }
+  void takes(const fs::path& path) const {
+    if (uid_ == ::geteuid()) return;
+    if (uid_ == static_cast<uid_t>(-1) || ::lchown(path.c_str(), uid_, gid_) != 0)
+      say(fmt::format("note: {} belonged to {}, and belongs to who runs this now: {}", path.string(), name_,
+                      uid_ == static_cast<uid_t>(-1) ? "there is no such user here" : std::strerror(errno)));
+  }
+
+ private:
+  std::string name_;
+  uid_t uid_ = static_cast<uid_t>(-1);
+  gid_t gid_ = static_cast<gid_t>(-1);
+};
+
 void put_back(const Json& facts, const std::string& content, Steps& steps) {
   const fs::path path = facts.value("path", "");
   std::error_code error;
   if (fs::exists(path, error)) return steps.found("file " + path.string());
   const auto mode = facts.value("mode", mode_t{0600});
-  if (!fs::exists(path.parent_path(), error)) {
+  const Owner owner(facts);
+  if (!fs::exists(path.parent_path(), error)) {  // its owner must get in
     fs::create_directories(path.parent_path(), error);
     if ((mode & 077) == 0) fs::permissions(path.parent_path(), fs::perms::owner_all, error);
+    owner.takes(path.parent_path());
   }
   const fs::path part = path.string() + ".part";
   fs::remove(part, error);
   const int fd = ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) throw Stop{Exit::no_output, fmt::format("{}: cannot be made: {}", part.string(), std::strerror(errno))};
   const File out(::fdopen(fd, "w"), std::fclose);
-  const passwd* user = ::getpwnam(facts.value("user", "").c_str());
-  const group* group = ::getgrnam(facts.value("group", "").c_str());
   const bool written = std::fwrite(content.data(), 1, content.size(), out.get()) == content.size() && std::fflush(out.get()) == 0 && ::fsync(fd) == 0;
-  if (::geteuid() == 0 && user != nullptr && ::fchown(fd, user->pw_uid, group == nullptr ? user->pw_gid : group->gr_gid) != 0)
-    say(fmt::format("note: {} cannot be given to {}", path.string(), user->pw_name));
-  if (!written || ::fchmod(fd, mode) != 0 || ::rename(part.c_str(), path.c_str()) != 0)
+  owner.takes(part);
+  if (!written || ::fchmod(fd, mode) != 0 || ::rename(part.c_str(), path.c_str()) != 0 || !sync_directory_of(path))
     throw Stop{Exit::no_output, fmt::format("{}: cannot be written: {}", path.string(), std::strerror(errno))};
   steps.did("file " + path.string());
 }
@@ -118,14 +140,14 @@ Before look_at_schema(Database& database, const Json& cluster) {
       return Before::restored;
   }
   throw Stop{Exit::bad_data, fmt::format("schema '{}' is not empty, and a restore overwrites nothing: give an empty one, or, where all of it may go, first "
-                                         "DROP DATABASE {}; nothing was changed", database.schema(), schema)};
+                                         "DROP DATABASE {}; the database was not touched", database.schema(), schema)};
 }
 
 void clear_half_restored(Database& database) {
   std::set<std::string> ours(db::all_tables().begin(), db::all_tables().end());
   ours.insert(unfinished);
   for (const auto& table : database.tables()) {
-    if (!ours.contains(table)) throw Stop{Exit::bad_data, fmt::format("schema '{}' holds the table '{}', which is not Cadre's; nothing was changed", database.schema(), table)};
+    if (!ours.contains(table)) throw Stop{Exit::bad_data, fmt::format("schema '{}' holds the table '{}', which is not Cadre's; the database was not touched", database.schema(), table)};
   }
   for (const auto& table : database.tables()) database.execute("DROP TABLE " + db::quote_identifier(table));
 }

@@ -29,7 +29,23 @@ Key key_of(const Salt& salt, const GuessCost& cost, const std::string& passphras
   return key;
 }
 
+// A plain rename would replace; some file systems on the network know no other.
+bool take_name(const std::filesystem::path& part, const std::filesystem::path& file) {
+  if (::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) return false;
+  return ::access(file.c_str(), F_OK) != 0 && ::rename(part.c_str(), file.c_str()) == 0;
+}
+
 }  // namespace
+
+bool sync_directory_of(const std::filesystem::path& file) {
+  const auto directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool synced = ::fsync(fd) == 0 || errno == EINVAL;  // not every file system can
+  ::close(fd);
+  return synced;
+}
 
 // --- writing --------------------------------------------------------------------------------------------------------
 
@@ -65,9 +81,8 @@ void SealedWriter::piece(std::string_view bytes) { push(bytes, crypto_secretstre
 void SealedWriter::finish() {
   push("", crypto_secretstream_xchacha20poly1305_TAG_FINAL);
   const bool written = std::fflush(out_.get()) == 0 && ::fsync(::fileno(out_.get())) == 0;
-  if (!written || ::link(part_.c_str(), file_.c_str()) != 0)  // not rename, which would replace
+  if (!written || !take_name(part_, file_) || !sync_directory_of(file_))
     throw Stop{Exit::no_output, fmt::format("{}: cannot be finished: {}", file_.string(), std::strerror(errno))};
-  ::unlink(part_.c_str());
   out_.reset();
 }
 

@@ -116,7 +116,7 @@ Json nodes(const Broker& broker, const Now& now) {
     Json json;
     json["node"] = broker.names().text(name);
     json["state"] = state_of(worker);
-    if (json["state"] == "beyond_limit") json["limit"] = fmt::format("limits.nodes allows {}, and other nodes have the places", broker.limits().nodes);
+    if (json["state"] == "beyond_limit") json["limit"] = fmt::format("limits.nodes allows {}, and other nodes have the places; raise it in the master's file and send SIGHUP, or cordon one of them", broker.limits().nodes);
     json["cordoned"] = worker.cordoned;
     json["slots"] = worker.slots;
     json["held"] = worker.leased();

@@ -1,5 +1,6 @@
 // `cadre backup` and `cadre restore`: the master is destroyed and comes back under the same name; the extension is not touched.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -101,6 +102,22 @@ TEST_F(Backup, TheMasterComesBackAndTheExtensionGoesOn) {
   const JobId anew = submit("echo", "later", "after the backup");
   EXPECT_GT(anew, later) << "no id is given out twice";
   EXPECT_EQ(end_of(anew).state, JobState::done);
+}
+
+TEST_F(Backup, KeysAreTheBrokersAgainAlsoWhereTheirDirectoryWasLost) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files to another user";
+  const auto of_nobody = [this](const char* name) { return run(fmt::format("stat -c %U:%a {}", (directory() / name).string())).out; };
+  ASSERT_EQ(run(fmt::format("cp -r {0}/keys {0}/apart && chown nobody {0}/apart/*", directory().string())).code, 0);
+  replace_in(cluster_->config(), "secret_key_file: keys/server.key", "secret_key_file: apart/server.key");
+  ASSERT_EQ(backup().code, 0);
+  fs::remove_all(directory() / "apart");
+  fs::remove(cluster_->config());
+  cluster_->broker().kill9();
+  new_database();
+  const Ran back = restore();
+  ASSERT_EQ(back.code, 0) << back.out;
+  EXPECT_EQ(of_nobody("apart"), "nobody:700\n");
+  EXPECT_EQ(of_nobody("apart/server.key"), "nobody:600\n");
 }
 
 TEST_F(Backup, IsRefusedWithAnotherPassphraseOrAByteChangedOrCutOff) {
