@@ -43,6 +43,14 @@ std::vector<fs::path> files_of(const NodeConfig& config, const fs::path& file) {
   return all;
 }
 
+// The option file of a MariaDB of Cadre's own, where this master has one (`node setup --with-mariadb`); else nothing.
+fs::path own_mariadb(const NodeConfig& config, const fs::path& file) {
+  const fs::path options = fs::absolute(file).lexically_normal().parent_path() / "mariadb.cnf";
+  std::error_code error;
+  if (config.database.socket.empty() || !fs::is_regular_file(options, error)) return {};
+  return text_of(options).find(fmt::format("\nsocket = {}\n", config.database.socket.string())) == std::string::npos ? fs::path{} : options;
+}
+
 Json facts_of_file(const fs::path& file) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) throw Stop{Exit::no_input, fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno))};
@@ -79,6 +87,12 @@ Exit run(Context& context, const Options& o) {
   for (const auto& file : files_of(config, context.globals().config)) {
     backup.part(facts_of_file(file));
     backup.data(text_of(file));
+  }
+  if (const fs::path options = own_mariadb(config, context.globals().config); !options.empty()) {
+    Json facts_of_options = facts_of_file(options);
+    facts_of_options["own_mariadb"] = true;
+    backup.part(facts_of_options);
+    backup.data(text_of(options));
   }
   // The cluster's row first: its clock must not be ahead of what was stamped with it. And apart, because it is put back last.
   dump(backup, "row", fmt::format("{} cluster", database.schema()), client);

@@ -16,8 +16,10 @@
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/db.hpp"
 #include "broker/ctl/output.hpp"
+#include "broker/ctl/own_mariadb.hpp"
 #include "broker/ctl/rewrite.hpp"
 #include "broker/ctl/settle_accounts.hpp"
+#include "broker/ctl/settle_files.hpp"
 #include "broker/ctl/values.hpp"
 #include "common/database/schema.hpp"
 
@@ -80,9 +82,9 @@ void refuse_other_files(const Kept& kept, const fs::path& config) {
 }
 
 // Whose a file was; where there is no such user, it is who restores.
-class Owner {
+class FormerOwner {
  public:
-  explicit Owner(const Json& facts) : name_(facts.value("user", "")) {
+  explicit FormerOwner(const Json& facts) : name_(facts.value("user", "")) {
     const passwd* user = ::getpwnam(name_.c_str());
     const group* group = ::getgrnam(facts.value("group", "").c_str());
     if (user == nullptr) return;
@@ -107,7 +109,7 @@ void put_back(const Json& facts, const std::string& content, Steps& steps) {
   std::error_code error;
   if (fs::exists(path, error)) return steps.found("file " + path.string());
   const auto mode = facts.value("mode", mode_t{0600});
-  const Owner owner(facts);
+  const FormerOwner owner(facts);
   if (!fs::exists(path.parent_path(), error)) {  // its owner must get in
     fs::create_directories(path.parent_path(), error);
     if ((mode & 077) == 0) fs::permissions(path.parent_path(), fs::perms::owner_all, error);
@@ -123,6 +125,24 @@ void put_back(const Json& facts, const std::string& content, Steps& steps) {
   if (!written || ::fchmod(fd, mode) != 0 || ::rename(part.c_str(), path.c_str()) != 0 || !sync_directory_of(path))
     throw Stop{Exit::no_output, fmt::format("{}: cannot be written: {}", path.string(), std::strerror(errno))};
   steps.did("file " + path.string());
+}
+
+// What the node's file names and a backup does not hold: directories, and a MariaDB of Cadre's own, which runs as long as the
+// object that is given back; null where the database is another one.
+std::unique_ptr<RunningMariadb> settle_places(const Kept& kept, const NodeConfig& config, Steps& steps) {
+  const auto user = [](const Json& facts) { return ::geteuid() == 0 ? facts.value("user", "") : std::string(); };
+  Files files(Owner(user(kept.files.front().first)), steps);
+  files.directory(config.worker.spool, 0700);
+  files.directory(config.worker.engines, 0755);
+  for (const auto& [facts, content] : kept.files) {
+    if (!facts.value("own_mariadb", false)) continue;
+    const OwnMariadb own{facts.value("path", ""), config.database.socket.parent_path()};
+    Files its(Owner(user(facts)), steps);
+    check_possible(own);
+    settle_own_mariadb(own, its, steps);
+    return std::make_unique<RunningMariadb>(own, its.owner());
+  }
+  return nullptr;
 }
 
 enum class Before { empty, half_restored, restored };
@@ -190,6 +210,7 @@ Exit run(Context& context, const Options& o) {
   refuse_other_files(kept, context.globals().config);
   Steps steps;
   for (const auto& [facts, content] : kept.files) put_back(facts, content, steps);
+  const auto running = settle_places(kept, context.config(), steps);
   Database database(context, o.admin);
   settle_database(database, o, passphrase, kept, steps);
   database.use_schema();

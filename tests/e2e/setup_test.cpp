@@ -84,6 +84,35 @@ std::uint16_t port() {
   return *found;
 }
 
+TEST_F(Setup, AMasterWithAMariaDbOfItsOwnComesBackFromItsBackup) {
+  const std::string config = (etc() / "node.yaml").string();
+  ASSERT_EQ(setup(fmt::format("--with-mariadb --listen 127.0.0.1:{}", port())).code, 0) << said();
+  std::ofstream(home_ / "passphrase") << "correct horse battery staple\n";
+  fs::permissions(home_ / "passphrase", fs::perms{0600});
+  const auto mariadb = [this] { return daemon({"/usr/sbin/mariadbd", "--defaults-file=" + (etc() / "mariadb.cnf").string()}, "mariadb.log"); };
+  {
+    Daemon database = mariadb();
+    ASSERT_TRUE(eventually(60s, [&] { return tool("db migrate").code == 0; })) << database.log_tail();
+    const Ran made = tool(fmt::format("backup {0}/backup --passphrase-file {0}/passphrase", home_.string()));
+    ASSERT_EQ(made.code, 0) << made.out;
+    EXPECT_EQ(database.stop(30s), 0);
+  }
+  fs::remove_all(etc());
+  fs::remove_all(data());
+  const Ran back = tool(fmt::format("restore {0}/backup --passphrase-file {0}/passphrase", home_.string()));
+  ASSERT_EQ(back.code, 0) << back.out;
+  EXPECT_EQ(mode(etc() / "keys"), 0700u);
+  EXPECT_EQ(mode(data() / "mariadb"), 0700u);
+  const Ran again = tool(fmt::format("restore {0}/backup --passphrase-file {0}/passphrase", home_.string()));
+  EXPECT_EQ(again.code, 0) << again.out;
+  EXPECT_TRUE(says(again.out, {"nothing changed"}));
+  const Daemon broker = daemon({binary("cadre-broker"), "--config", config}, "broker.log");
+  const Daemon worker = daemon({binary("cadre-worker"), "--config", config}, "worker.log");
+  const Daemon database = mariadb();
+  EXPECT_TRUE(eventually(60s, [&] { return tool("--patience 2s submit echo /etc/hostname --wait").code == 0; }))
+      << broker.log_tail() << worker.log_tail() << database.log_tail();
+}
+
 TEST_F(Setup, MakesAMasterThatWorksInWhateverOrderItIsStarted) {
   const Ran made = setup(fmt::format("--with-mariadb --listen 127.0.0.1:{}", port()));
   ASSERT_EQ(made.code, 0) << said();
