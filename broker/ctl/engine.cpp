@@ -20,15 +20,23 @@ std::string joined(const Json& engine, const char* name) {
   return text;
 }
 
+// "w2 has 1.3": nodes on which it is another than on most.
+std::string differing(const Json& engine) {
+  std::string text;
+  for (const auto& one : engine.value("differs", Json::array()))
+    text += fmt::format("{}{} has {}", text.empty() ? "" : ", ", cell(one, "node"), cell(one, "version"));
+  return text;
+}
+
 Exit run_list(Context& context) {
   const Json engines = context.ask("engine.list");
   if (context.json()) {
     print_json(engines);
     return Exit::ok;
   }
-  Table table({{"ENGINE"}, {"VERSION"}, {"MODE"}, {"NODES"}, {"QUARANTINED ON"}});
+  Table table({{"ENGINE"}, {"VERSION"}, {"MODE"}, {"NODES"}, {"DIFFERS"}, {"QUARANTINED ON"}});
   for (const auto& engine : engines)
-    table.row({cell(engine, "engine"), cell(engine, "version"), cell(engine, "mode"), joined(engine, "nodes"),
+    table.row({cell(engine, "engine"), cell(engine, "version"), cell(engine, "mode"), joined(engine, "nodes"), differing(engine),
                joined(engine, "quarantined_on")});
   if (table.empty())
     say("no engines: no node is connected");

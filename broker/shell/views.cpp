@@ -1,5 +1,8 @@
 #include "broker/shell/views.hpp"
 
+#include <algorithm>
+#include <map>
+
 #include <fmt/format.h>
 
 #include "broker/shell/numbers.hpp"
@@ -141,18 +144,30 @@ Json nodes(const Broker& broker, const Now& now) {
 
 Json engines(const Broker& broker, const Now& now) {
   std::map<std::string, Json> found;
+  std::map<std::string, std::map<std::string, std::vector<std::string>>> nodes;  // by engine and version
   for (const auto& [name, worker] : broker.workers())
     for (const auto& [engine, at] : worker.engines) {
       if (!at.offered || !worker.route) continue;
+      const std::string& node = broker.names().text(name);
       Json& json = found[broker.names().text(engine)];
       json["engine"] = broker.names().text(engine);
       json["mode"] = to_string(at.offer.mode);
-      json["version"] = at.offer.version;
-      json["nodes"].push_back(broker.names().text(name));
-      if (now.boot < at.quarantined_until) json["quarantined_on"].push_back(broker.names().text(name));
+      json["nodes"].push_back(node);
+      nodes[broker.names().text(engine)][at.offer.version].push_back(node);
+      if (now.boot < at.quarantined_until) json["quarantined_on"].push_back(node);
     }
   Json list = Json::array();
-  for (auto& [name, json] : found) list.push_back(std::move(json));
+  for (auto& [name, json] : found) {
+    // The version of most nodes; of as many, the later one in the alphabet. The others differ.
+    const auto& versions = nodes[name];
+    const auto most = std::ranges::max_element(versions, {}, [](const auto& entry) { return std::pair(entry.second.size(), std::string_view(entry.first)); });
+    json["version"] = most->first;
+    json["differs"] = Json::array();
+    for (const auto& [version, those] : versions)
+      for (const auto& node : those)
+        if (version != most->first) json["differs"].push_back({{"node", node}, {"version", version}});
+    list.push_back(std::move(json));
+  }
   return list;
 }
 

@@ -253,6 +253,18 @@ TEST_F(Service, TellsTheServiceManagerThatItIsReadyAndAlive) {
   EXPECT_TRUE(worker.hears("STOPPING=1", 1, 1s));
 }
 
+TEST_F(Service, NodesThatHaveAnotherVersionOfAnEngineAreMarked) {
+  Cluster cluster;
+  engine(cluster, "ocr", "echo new", "version: \"2\"\n");
+  for (const char* node : {"w1", "w2", "w3"}) replace_in(cluster.directory() / (std::string(node) + ".yaml"), "engines: engines", fmt::format("engines: {}", std::string(node) == "w2" ? "older" : "engines"));
+  std::filesystem::copy(cluster.directory() / "engines", cluster.directory() / "older", std::filesystem::copy_options::recursive);
+  replace_in(cluster.directory() / "older/ocr/engine.yaml", "version: \"2\"", "version: \"1.9\"");
+  up(cluster, 3);
+  EXPECT_TRUE(says(cluster.tool("engine list").out, {"w2 has 1.9"}));
+  EXPECT_TRUE(says(cluster.tool("engine list --json").out, {R"("version": "2")"}));
+  EXPECT_EQ(cluster.tool("engine list").out.find("w1 has"), std::string::npos);
+}
+
 TEST_F(Service, PutsSubmitsOffWhileTheDatabaseIsAwayAndFinishesWhatRuns) {
   Cluster cluster;
   engine(cluster, "slow", "sleep 1; echo slow");

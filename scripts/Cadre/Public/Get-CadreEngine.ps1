@@ -2,6 +2,8 @@ function Get-CadreEngine {
     <#
     .SYNOPSIS
     What the connected nodes can do: engines, their versions, and which nodes offer them.
+    .DESCRIPTION
+    Version is that of most nodes; Differs names those that have another one.
     .PARAMETER Name
     Only these; wildcards may be used.
     .EXAMPLE
