@@ -1,4 +1,6 @@
 // What people ask about clean-up and leases, and what they want of them: answered by the office, from the database.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "broker/shell/arguments.hpp"
@@ -44,7 +46,10 @@ void Questions::clean_up(const Asked& asked, const std::string& question, const 
   if (question == "lease.list") return at_office(asked, [](cleanup::Office& office) { return office.leases(); });
   const std::string name = text(arguments, question == "lease.break" ? "lease" : "duty");
   if (question == "lease.break") return at_office(asked, [name](cleanup::Office& office) { return office.break_lease(name); });
-  at_office(asked, [name](cleanup::Office& office) { return office.want_turn(name); });
+  // A worker that has just come has not asked for a turn yet, and a person may already want one.
+  const auto* core = doors_.core();
+  const bool known = core != nullptr && std::ranges::any_of(nodes_here(*core), [&name](const auto& node) { return db::files_duty(node) == name; });
+  at_office(asked, [name, known](cleanup::Office& office) { return office.want_turn(name, known); });
 }
 
 // What a worker asks, about its own node's turn only: which node that is, its key says.

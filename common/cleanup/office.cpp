@@ -81,8 +81,12 @@ Result<std::string> Office::break_lease(const std::string& resource) {
 }
 
 // By the lease's epoch, not by a time: whichever turn comes to its end after the next grant answers the wish.
-Result<std::string> Office::want_turn(const std::string& duty) {
+Result<std::string> Office::want_turn(const std::string& duty, bool known) {
   return with_link<std::string>([&](db::Link& link) -> db::Outcome<std::string> {
+    if (known) {
+      auto added = db::add_duty(link, duty);
+      if (const auto* trouble = trouble_of(added)) return *trouble;
+    }
     auto wanted = link.execute("UPDATE lease SET asked = epoch + 1 WHERE resource = ?", {duty});
     if (const auto* trouble = trouble_of(wanted)) return *trouble;
     auto found = link.query("SELECT asked FROM lease WHERE resource = ?", {duty});

@@ -30,7 +30,7 @@ class Office {
   Result<std::string> break_lease(const std::string& resource);
   static constexpr std::uint64_t listed_max = 10'000;
   // A turn of the duty as soon as nothing else is in the way: one with this epoch (`asked`) or a later one.
-  Result<std::string> want_turn(const std::string& duty);
+  Result<std::string> want_turn(const std::string& duty, bool known = false);  // known: it is one, although nobody has taken it yet
   // What a purge of records would remove now, and the first `listed` jobs of it by name (listed_max at most). Walks
   // all that is kept: slow on a large schema.
   Result<std::string> would_go(std::uint64_t listed = 0);

@@ -78,6 +78,41 @@ TEST_F(DatabaseCommands, InitMakesEverythingAndTheSecondTimeNothing) {
   EXPECT_EQ(run(commands::db_migrate(), "")["version"], db::schema_version);
 }
 
+TEST_F(DatabaseCommands, PasswordsAreRotatedWithAnOverlap) {
+  init();
+  const auto file = directory_.file("db.password");
+  const auto let_in = [&](const char* user, const std::string& password) {
+    auto settings = server_->settings(user, schema_);
+    settings.password = password;
+    return std::holds_alternative<db::Link>(db::Link::connect(settings));
+  };
+  const auto rotate = [&](const std::string& more = "") { return run(commands::db_rotate(), "--app-password-file " + file.string() + " " + more)["changed"]; };
+  const std::string old_one = *net::read_secret(file), old_purge = *net::read_secret(directory_.file("cadre_purge.password"));
+  EXPECT_EQ(rotate().size(), 4u);
+  const std::string new_one = *net::read_secret(file);
+  EXPECT_NE(new_one, old_one);
+  EXPECT_TRUE(let_in("cadre_app", old_one)) << "who has not heard of it yet";
+  EXPECT_TRUE(let_in("cadre_app", new_one));
+  EXPECT_EQ(rotate(), Json::array()) << "one rotation at a time";
+  EXPECT_EQ(*net::read_secret(file), new_one);
+
+  // As it was left when the power failed before the new password was in its place.
+  ASSERT_TRUE(net::write_secret(file.string() + ".next", std::string(32, 'n')));
+  EXPECT_EQ(stop_of([&] { rotate("--finish"); }).code, Exit::config);
+  EXPECT_EQ(rotate().size(), 1u);
+  EXPECT_EQ(*net::read_secret(file), std::string(32, 'n'));
+  EXPECT_TRUE(let_in("cadre_app", new_one));
+
+  EXPECT_EQ(rotate("--finish").size(), 4u);
+  EXPECT_FALSE(let_in("cadre_app", old_one));
+  EXPECT_FALSE(let_in("cadre_app", new_one));
+  EXPECT_FALSE(let_in("cadre_purge", old_purge));
+  EXPECT_TRUE(let_in("cadre_app", std::string(32, 'n')));
+  EXPECT_TRUE(let_in("cadre_purge", *net::read_secret(directory_.file("cadre_purge.password"))));
+  EXPECT_EQ(rotate("--finish"), Json::array());
+  EXPECT_EQ(init()["changed"], Json::array()) << "rights and bounds are as they were";
+}
+
 // The accounts of the work can do their work and no more, with the passwords that were written for them.
 TEST_F(DatabaseCommands, AccountsMayWhatTheyMust) {
   init();
