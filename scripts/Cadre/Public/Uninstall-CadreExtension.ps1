@@ -22,20 +22,9 @@ function Uninstall-CadreExtension {
         [switch] $KeepData,
         [ValidateRange(1, 2147483)] [int] $TimeoutSec = 60)
 
-    $root = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Directory)
-    $file = Join-Path -Path $root -ChildPath 'node.yaml'
-    $told = [pscustomobject] @{ PSTypeName = 'Cadre.Removal'; Directory = $root; Changed = $false; Removed = @() }
-    # It goes last: where it is gone, everything is.
-    if (-not [IO.File]::Exists($file)) {
-        $PSCmdlet.WriteVerbose("There is no $file; nothing was changed.")
-        return $told
-    }
-    $text = [IO.File]::ReadAllText($file)
-    if ($text -cnotmatch '(?m)^role: *extension *(#.*)?$' -or $text -cnotmatch '(?m)^ +spool: *(?<spool>[^#\s][^#\n]*)') {
-        $message = "$file is not an extension's, as Install-CadreExtension makes it; nothing was changed"
-        $PSCmdlet.ThrowTerminatingError((ConvertTo-CadreError -ExitCode 65 -Message $message -Target $file))
-    }
-    $spool = [IO.Path]::GetFullPath($Matches['spool'].Trim(' "'''), $root)
+    $removal = Get-CadreRemoval -Cmdlet $PSCmdlet -Directory $Directory -Role 'extension' -Of 'an extension''s' -Maker 'Install-CadreExtension'
+    $root, $file, $spool, $told = $removal.Root, $removal.File, $removal.Spool, $removal.Told
+    if (-not $spool) { return $told }
     $what = 'Stop the worker, and remove configuration, key and spool'
     if ($KeepData) { $what = 'Stop the worker, and remove the configuration; keep key and spool' }
     if (-not $PSCmdlet.ShouldProcess("$root and $spool", $what)) { return }

@@ -28,20 +28,9 @@ function Uninstall-CadreMaster {
         [ValidateRange(1, 2147483)] [int] $TimeoutSec = 60)
 
     if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
-    $root = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Directory)
-    $file = Join-Path -Path $root -ChildPath 'node.yaml'
-    $told = [pscustomobject] @{ PSTypeName = 'Cadre.Removal'; Directory = $root; Changed = $false; Removed = @() }
-    # It goes last: where it is gone, everything is.
-    if (-not [IO.File]::Exists($file)) {
-        $PSCmdlet.WriteVerbose("There is no $file; nothing was changed.")
-        return $told
-    }
-    $text = [IO.File]::ReadAllText($file)
-    if ($text -cnotmatch '(?m)^role: *(master|server) *(#.*)?$' -or $text -cnotmatch '(?m)^ +spool: *(?<spool>[^#\s][^#\n]*)') {
-        $message = "$file is not a master's, as Install-CadreMaster makes it; nothing was changed"
-        $PSCmdlet.ThrowTerminatingError((ConvertTo-CadreError -ExitCode 65 -Message $message -Target $file))
-    }
-    $spool = [IO.Path]::GetFullPath($Matches['spool'].Trim(' "'''), $root)
+    $removal = Get-CadreRemoval -Cmdlet $PSCmdlet -Directory $Directory -Role 'master|server' -Of 'a master''s' -Maker 'Install-CadreMaster'
+    $root, $file, $spool, $text, $told = $removal.Root, $removal.File, $removal.Spool, $removal.Text, $removal.Told
+    if (-not $spool) { return $told }
     $options = Join-Path -Path $root -ChildPath 'mariadb.cnf'
     $own = $null
     if ([IO.File]::Exists($options) -and [IO.File]::ReadAllText($options) -cmatch '(?m)^datadir = (?<home>/.*/mariadb)/data$') { $own = $Matches['home'] }

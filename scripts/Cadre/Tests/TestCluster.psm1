@@ -26,6 +26,15 @@ function Start-TestProgram {
     ConvertFrom-Json -InputObject $told
 }
 
+# Programs are looked for there first, until Exit-TestCluster.
+function Add-TestPath {
+    [CmdletBinding()]
+    param([Parameter(Mandatory, Position = 0)] [string] $Directory)
+
+    $script:OldPath = $env:PATH
+    $env:PATH = "${Directory}:$env:PATH"
+}
+
 # Starts it, and connects the module to it. Gives back Config, Directory, Address, ServerKeyFile, ClientKeyFile, Socket
 # (MariaDB's) and Tool.
 function Enter-TestCluster {
@@ -54,8 +63,7 @@ function Enter-TestDatabase {
     param()
 
     $said = Start-TestProgram -Argument 'database'
-    $script:OldPath = $env:PATH
-    $env:PATH = "$(Split-Path -Path $said.tool -Parent):$env:PATH"
+    Add-TestPath (Split-Path -Path $said.tool -Parent)
     $script:Facts = [pscustomobject] @{ Socket = $said.socket; Tool = $said.tool }
     $script:Facts
 }
@@ -68,8 +76,7 @@ function Enter-TestServer {
     param()
 
     $said = Start-TestProgram -Argument 'server'
-    $script:OldPath = $env:PATH
-    $env:PATH = "$(Split-Path -Path $said.tool -Parent):$env:PATH"
+    Add-TestPath (Split-Path -Path $said.tool -Parent)
     $script:Facts = [pscustomobject] @{ Socket = $said.socket; OptionFile = $said.option_file; Port = $said.port; Tool = $said.tool }
     $script:Facts
 }
