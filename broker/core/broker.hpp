@@ -142,6 +142,7 @@ class Broker {
 
   // limits.cpp
   void heed_node_limit();
+  std::size_t leased_of(Name engine) const;
   bool at_limit(Name engine) const;
   std::string words_of_limit(const Job& job) const;
 

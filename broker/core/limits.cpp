@@ -41,25 +41,27 @@ void Broker::heed_node_limit() {
 
 std::size_t Broker::leased_of(std::string_view engine) const {
   const auto known = names_.find(engine);
-  if (!known) return 0;
+  return known ? leased_of(*known) : 0;
+}
+
+std::size_t Broker::leased_of(Name engine) const {
   std::size_t sum = 0;
   for (const auto& [name, worker] : workers_)
-    if (const auto at = worker.engines.find(*known); at != worker.engines.end()) sum += at->second.leased.size();
+    if (const auto at = worker.engines.find(engine); at != worker.engines.end()) sum += at->second.leased.size();
   return sum;
 }
 
 bool Broker::at_limit(Name engine) const {
   if (limits_.engines.empty()) return false;
-  const std::string& text = names_.text(engine);
-  const auto limit = limits_.engines.find(text);
-  return limit != limits_.engines.end() && leased_of(text) >= limit->second + (mutant(51) ? 1 : 0);
+  const auto limit = limits_.engines.find(names_.text(engine));
+  return limit != limits_.engines.end() && leased_of(engine) >= limit->second + (mutant(51) ? 1 : 0);
 }
 
 // Why a waiting job of this engine is not given out, where that is the reason; empty: it is not.
 std::string Broker::words_of_limit(const Job& job) const {
   if (!at_limit(job.engine)) return "";
   const std::string& engine = names_.text(job.engine);
-  return fmt::format("limits.engines allows {} of '{}' at once, and {} run; it starts when one has ended, or when the limit is raised", limits_.engines.at(engine), engine, leased_of(engine));
+  return fmt::format("limits.engines allows {} of '{}' at once, and {} run; it starts when one has ended, or when the limit is raised", limits_.engines.at(engine), engine, leased_of(job.engine));
 }
 
 }  // namespace cadre

@@ -2,10 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
-
 #include "broker/ctl/stop.hpp"
 #include "common/net/keys.hpp"
 
@@ -33,16 +29,8 @@ std::string lines_of(const db::Settings& settings) {
 
 }  // namespace
 
-ClientFile::ClientFile(const db::Settings& settings) {
-  char place[] = "/tmp/cadre-client-XXXXXX";
-  if (::mkdtemp(place) == nullptr) throw Stop{Exit::no_output, fmt::format("/tmp: no directory can be made there: {}", std::strerror(errno))};
-  directory_ = place;
+ClientFile::ClientFile(const db::Settings& settings) : directory_("/tmp", "cadre-client") {
   if (auto written = net::write_secret(path(), lines_of(settings)); !written) throw Stop{Exit::no_output, written.error()};
-}
-
-ClientFile::~ClientFile() {
-  std::error_code error;
-  std::filesystem::remove_all(directory_, error);
 }
 
 }  // namespace cadre::ctl

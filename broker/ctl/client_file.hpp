@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "broker/ctl/temporary_directory.hpp"
 #include "common/database/link.hpp"
 
 namespace cadre::ctl {
@@ -11,13 +12,10 @@ namespace cadre::ctl {
 class ClientFile {
  public:
   explicit ClientFile(const db::Settings& settings);
-  ~ClientFile();
-  ClientFile(const ClientFile&) = delete;
-  ClientFile& operator=(const ClientFile&) = delete;
-  std::string path() const { return directory_ + "/client.cnf"; }  // no character that a shell takes otherwise
+  std::string path() const { return directory_.path() + "/client.cnf"; }  // no character that a shell takes otherwise
 
  private:
-  std::string directory_;
+  TemporaryDirectory directory_;
 };
 
 }  // namespace cadre::ctl

@@ -129,9 +129,11 @@ void Database::be_owner(const DatabaseConfig& config) {
   settings_.password = *password;
 }
 
-std::filesystem::path owner_password_file(const DatabaseConfig& config) {
-  return config.password_file.empty() ? std::filesystem::path{} : config.password_file.parent_path() / (std::string(owner_account) + ".password");
+std::filesystem::path password_beside(const std::filesystem::path& brokers, const std::string& user) {
+  return brokers.empty() ? std::filesystem::path{} : brokers.parent_path() / (user + ".password");
 }
+
+std::filesystem::path owner_password_file(const DatabaseConfig& config) { return password_beside(config.password_file, owner_account); }
 
 void Database::connect() {
   auto link = db::Link::connect(settings_);

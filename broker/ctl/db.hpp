@@ -22,7 +22,10 @@ struct AdminOptions {
 };
 
 inline constexpr const char* owner_account = "cadre_owner";
-// What `db init` wrote for it, beside the broker's password; empty: the broker has none.
+// Where the password of an account of the cluster's lies, where nothing else is said: beside the broker's. Empty: the broker
+// has none.
+std::filesystem::path password_beside(const std::filesystem::path& brokers, const std::string& user);
+// What `db init` wrote for it.
 std::filesystem::path owner_password_file(const DatabaseConfig& config);
 
 void declare(CLI::App& app, AdminOptions& options);

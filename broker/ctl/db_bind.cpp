@@ -97,9 +97,7 @@ void put_back(const fs::path& file, const fs::path& backup) {
   std::error_code error;
   const auto real = fs::canonical(file, error);
   if (::rename(backup.c_str(), real.c_str()) != 0) throw Stop{Exit::no_output, fmt::format("{} could not be put back over {}: do that by hand", backup.string(), real.string())};
-  const int fd = ::open(real.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd >= 0) ::fsync(fd);
-  if (fd >= 0) ::close(fd);
+  (void)sync_directory_of(real);
 }
 
 // Writes the file and leaves the note of it; the server's own program must then take what was meant, or all is as it was.

@@ -11,7 +11,7 @@
 #include "broker/ctl/db.hpp"
 #include "broker/ctl/db_accounts.hpp"
 #include "broker/ctl/output.hpp"
-#include "broker/ctl/sealed_file.hpp"
+#include "broker/ctl/rewrite.hpp"
 #include "broker/ctl/steps.hpp"
 #include "common/net/keys.hpp"
 
@@ -37,7 +37,7 @@ struct Secret {
 std::vector<Secret> secrets_of(const DatabaseConfig& config, const NodeConfig* node, const Options& o) {
   const fs::path app = o.app_password_file.empty() ? config.password_file : o.app_password_file;
   if (app.empty()) throw Stop{Exit::config, "database.password_file is not set: the broker comes without a password (unix_socket), and there is none to rotate"};
-  const auto beside = [&app](const char* name) { return app.parent_path() / (std::string(name) + ".password"); };
+  const auto beside = [&app](const char* user) { return password_beside(app, user); };
   fs::path purge = o.purge_password_file;
   if (purge.empty() && node != nullptr) purge = node->purge.password_file;
   if (purge.empty()) purge = beside("cadre_purge");

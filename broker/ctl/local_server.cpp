@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <pwd.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "broker/ctl/output.hpp"
+#include "broker/ctl/temporary_directory.hpp"
 #include "common/config/database_settings.hpp"
 #include "common/database/find_volumes.hpp"
 #include "common/database/private_server_files.hpp"
@@ -75,29 +75,16 @@ std::string unit_that_starts(pid_t process) {
   return shown && shown->out == fmt::format("{}\n", process) ? unit : "";
 }
 
-// Empty, and where the server's user may go: its own TMPDIR, because ours may be closed to it. Gone with the object.
-class EmptyDirectory {
- public:
-  explicit EmptyDirectory(const os::Launch& launch) {
-    const std::string place = os::variable_of(launch.environment, "TMPDIR");
-    path_ = (place.starts_with('/') ? place : std::string("/tmp")) + "/cadre-ask-XXXXXX";
-    if (::mkdtemp(path_.data()) == nullptr || (::geteuid() == 0 && ::chown(path_.c_str(), launch.uid, launch.gid) != 0))
-      throw Stop{Exit::no_output, fmt::format("{}: a directory could not be made there: {}", path_, std::strerror(errno))};
-  }
-  EmptyDirectory(const EmptyDirectory&) = delete;
-  EmptyDirectory& operator=(const EmptyDirectory&) = delete;
-  ~EmptyDirectory() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
+// Where the server's user may go: its own TMPDIR, because ours may be closed to it.
+std::string place_for(const os::Launch& launch) {
+  const std::string place = os::variable_of(launch.environment, "TMPDIR");
+  return place.starts_with('/') ? place : "/tmp";
+}
 
 db::ServerHelp ask(const LocalServer& server) {
-  const EmptyDirectory empty(server.launch);
+  const TemporaryDirectory empty(place_for(server.launch), "cadre-ask");
+  if (::geteuid() == 0 && ::chown(empty.path().c_str(), server.launch.uid, server.launch.gid) != 0)
+    throw Stop{Exit::no_output, fmt::format("{}: cannot be given to the server's user: {}", empty.path(), std::strerror(errno))};
   os::Launch launch = server.launch;
   launch.arguments = db::asking(launch.arguments, empty.path());
   const auto ran = os::run_to_end(launch, ask_patience);

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
+#include <cerrno>
+#include <cstring>
+#include <memory>
 #include <set>
 
 #include "broker/ctl/backup_file.hpp"

@@ -57,13 +57,6 @@ void write_new(const std::filesystem::path& file, const std::string& text, const
   give_up(file, trouble);
 }
 
-void sync_directory(const std::filesystem::path& directory) {
-  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  (void)::fsync(fd);  // some file systems cannot: then the rename is as durable as they make it
-  ::close(fd);
-}
-
 // Two edits within a second keep both old texts.
 std::filesystem::path backup_name(const std::filesystem::path& file) {
   const auto seconds = std::chrono::system_clock::to_time_t(
@@ -76,6 +69,15 @@ std::filesystem::path backup_name(const std::filesystem::path& file) {
 }
 
 }  // namespace
+
+bool sync_directory_of(const std::filesystem::path& file) {
+  const auto directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool synced = ::fsync(fd) == 0 || errno == EINVAL;  // not every file system can
+  ::close(fd);
+  return synced;
+}
 
 std::string text_of(const std::filesystem::path& file) {
   const auto facts = facts_of(file);
@@ -108,7 +110,7 @@ std::filesystem::path rewrite(const std::filesystem::path& file, const std::stri
     ::unlink(backup.c_str());
     throw;
   }
-  sync_directory(real.parent_path());
+  (void)sync_directory_of(real);
   return backup;
 }
 

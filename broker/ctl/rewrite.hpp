@@ -15,4 +15,8 @@ std::string text_of(const std::filesystem::path& file);
 // directory cannot be written; then nothing is changed.
 std::filesystem::path rewrite(const std::filesystem::path& file, const std::string& text);
 
+// Makes a rename in a file's directory last. False: errno says why; where the file system cannot, the rename is as durable as
+// that makes it, and this is true.
+bool sync_directory_of(const std::filesystem::path& file);
+
 }  // namespace cadre::ctl

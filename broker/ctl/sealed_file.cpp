@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "broker/ctl/rewrite.hpp"
+
 namespace cadre::ctl {
 
 namespace {
@@ -37,15 +39,6 @@ bool take_name(const std::filesystem::path& part, const std::filesystem::path& f
 }
 
 }  // namespace
-
-bool sync_directory_of(const std::filesystem::path& file) {
-  const auto directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool synced = ::fsync(fd) == 0 || errno == EINVAL;  // not every file system can
-  ::close(fd);
-  return synced;
-}
 
 // --- writing --------------------------------------------------------------------------------------------------------
 

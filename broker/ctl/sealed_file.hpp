@@ -23,9 +23,6 @@ inline constexpr std::size_t piece_bytes_max = 64u << 10;  // in the clear
 
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
-// Makes a rename in a file's directory last; false: errno says why.
-bool sync_directory_of(const std::filesystem::path& file);
-
 // What a guess at the passphrase costs; it stands in the file. A second and 256 MiB, where nothing is said.
 struct GuessCost {
   std::uint64_t operations = crypto_pwhash_OPSLIMIT_MODERATE;

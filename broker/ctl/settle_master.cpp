@@ -133,8 +133,7 @@ class Master {
     const auto& app = plan_.config.database.password_file;
     if (app.empty()) return {};
     std::vector<fs::path> all{app};
-    for (const char* name : {"cadre_purge", "cadre_owner", "cadre_ro"})
-      all.push_back(app.parent_path() / (std::string(name) + ".password"));
+    for (const char* user : {"cadre_purge", owner_account, "cadre_ro"}) all.push_back(password_beside(app, user));
     return all;
   }
 

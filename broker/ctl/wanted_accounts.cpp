@@ -34,7 +34,7 @@ WantedAccounts wanted_accounts(const AccountWishes& wishes) {
   const auto& [config, app_file, given_purge_file, from, purge_hosts] = wishes;
   if (!is_name(config.user))
     throw Stop{Exit::config, fmt::format("database.user: '{}' cannot be made an account: 1 to 64 of A-Z a-z 0-9 . _ - were wanted", config.user)};
-  const auto beside = [&file = app_file](const std::string& name) { return file.empty() ? std::filesystem::path{} : file.parent_path() / (name + ".password"); };
+  const auto beside = [&file = app_file](const std::string& user) { return password_beside(file, user); };
   const auto purge_file = given_purge_file.empty() ? beside("cadre_purge") : given_purge_file;
   WantedAccounts wanted;
   const bool near = config.host.empty() || db::is_loopback(config.host);
