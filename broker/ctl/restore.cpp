@@ -191,6 +191,9 @@ void load(Database& database, const Options& o, const std::string& passphrase, c
   });
   rest.finish();
   database.execute("UPDATE lease SET holder = '', renewals = renewals + 1, expires_at = '1970-01-02 00:00:00', epoch = epoch + ?", {epoch_jump});
+  // By this the broker knows jobs that nodes tell of and that the backup has not.
+  database.execute("INSERT INTO restored (upto, below, at) SELECT GREATEST(IFNULL((SELECT MAX(id) FROM job), 0), IFNULL((SELECT MAX(upto) FROM checkpoint), 0)), "
+                   "epoch, UTC_TIMESTAMP(6) FROM lease WHERE resource = 'broker'");
 }
 
 void settle_database(Database& database, const Options& o, const std::string& passphrase, const Kept& kept, Steps& steps) {
