@@ -13,7 +13,7 @@
 #include "broker/ctl/output.hpp"
 #include "broker/ctl/rewrite.hpp"
 #include "broker/ctl/steps.hpp"
-#include "common/net/keys.hpp"
+#include "common/os/secret_file.hpp"
 
 namespace cadre::ctl {
 
@@ -62,7 +62,7 @@ bool takes_two(Database& database, const std::string& account) {
 }
 
 std::string secret_in(const fs::path& file) {
-  auto secret = net::read_secret(file);
+  auto secret = os::read_secret(file);
   if (!secret) throw Stop{Exit::config, secret.error()};
   return *secret;
 }

@@ -8,7 +8,7 @@
 #include "common/database/find_volumes.hpp"
 #include "common/database/objections.hpp"
 #include "common/database/schema.hpp"
-#include "common/net/keys.hpp"
+#include "common/os/secret_file.hpp"
 
 namespace cadre::ctl {
 
@@ -134,9 +134,8 @@ void check_database(const NodeConfig& config, Duration patience, std::vector<Che
   if (!file.empty()) {
     if (not_ours_to_read(file))
       return chain.warn("password file", fmt::format("{} is not readable for you", file.string()), "run this as root (sudo) to have the database looked at");
-    auto password = net::read_secret(file);
+    auto password = os::read_secret(file);
     if (!password) return chain.fail("password file", password.error(), "`sudo cadre db init` makes it; it must belong to the broker's user, with mode 0600");
-    settings.password = *password;
   }
   auto link = enter(chain, config.database, settings);
   if (!link) {

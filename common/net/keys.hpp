@@ -29,9 +29,4 @@ std::filesystem::path public_file_of(const std::filesystem::path& file);
 // Writes FILE (0600, must not exist) and its public file.
 Result<std::filesystem::path> write_key_pair(const std::filesystem::path& file, const KeyPair& keys);
 
-// A new file (must not exist), 0600, one line, on the disk when this returns.
-Result<> write_secret(const std::filesystem::path& file, const std::string& secret);
-// Any secret in a file (a password): the same conditions; one line, without its end.
-Result<std::string> read_secret(const std::filesystem::path& file);
-
 }  // namespace cadre::net

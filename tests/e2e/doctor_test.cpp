@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "common/os/secret_file.hpp"
 #include "tests/e2e/daily.hpp"
 
 namespace cadre::test {
@@ -91,7 +92,7 @@ TEST_F(Doctor, NamesADatabaseThatIsAway) {
 
 TEST_F(Doctor, NamesAPasswordThatIsNotTheServers) {
   cluster_.execute("ALTER USER cadre_app@localhost IDENTIFIED BY 'right'");
-  ASSERT_TRUE(net::write_secret(cluster_.directory() / "keys/app.password", "wrong"));
+  ASSERT_TRUE(os::write_secret(cluster_.directory() / "keys/app.password", "wrong"));
   change("database:\n", "database:\n  password_file: keys/app.password\n");
   EXPECT_TRUE(names_first(look(1), "database: password", {"cadre_app", "database.password_file"}));
 }
