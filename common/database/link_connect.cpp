@@ -103,15 +103,17 @@ Outcome<std::string> password_now(const Settings& settings) {
   if (settings.password_file.empty()) return settings.password;
   auto read = os::read_secret(settings.password_file);
   if (read) return std::move(*read);
-  return Trouble{Kind::denied, 0, fmt::format("{} as \"{}\": its password file {}", place_of(settings), settings.user, read.error())};
+  return Trouble{Kind::denied, 0,
+                 fmt::format("{} as \"{}\": its password file {}", place_of(settings), settings.user, read.error())};
 }
 
 // True: we are in.
 bool enter(MYSQL* mysql, const Settings& settings, std::string password) {
   const bool by_socket = !settings.socket.empty();
-  const bool in = mysql_real_connect(mysql, by_socket ? nullptr : settings.host.c_str(), settings.user.c_str(), password.c_str(),
-                                     settings.schema.empty() ? nullptr : settings.schema.c_str(), by_socket ? 0 : settings.port,
-                                     by_socket ? settings.socket.c_str() : nullptr, CLIENT_FOUND_ROWS) != nullptr;
+  const bool in =
+      mysql_real_connect(mysql, by_socket ? nullptr : settings.host.c_str(), settings.user.c_str(), password.c_str(),
+                         settings.schema.empty() ? nullptr : settings.schema.c_str(), by_socket ? 0 : settings.port,
+                         by_socket ? settings.socket.c_str() : nullptr, CLIENT_FOUND_ROWS) != nullptr;
   os::forget(password);
   return in;
 }

@@ -17,8 +17,10 @@ constexpr std::size_t line_bytes_max = 4096;
 // What speaks against taking a secret from it; nothing: it is fit.
 std::string objection(const std::filesystem::path& file, const struct stat& facts) {
   if ((facts.st_mode & 077) != 0)
-    return fmt::format("{}: is readable by others (mode {:04o}); it holds a secret: chmod 600 {}", file.string(), facts.st_mode & 07777, file.string());
-  if (facts.st_uid != ::geteuid() && ::geteuid() != 0) return fmt::format("{}: belongs to another user (uid {})", file.string(), facts.st_uid);
+    return fmt::format("{}: is readable by others (mode {:04o}); it holds a secret: chmod 600 {}", file.string(),
+                       facts.st_mode & 07777, file.string());
+  if (facts.st_uid != ::geteuid() && ::geteuid() != 0)
+    return fmt::format("{}: belongs to another user (uid {})", file.string(), facts.st_uid);
   return {};
 }
 
@@ -27,7 +29,9 @@ std::string objection(const std::filesystem::path& file, const struct stat& fact
 Result<std::string> read_line(const std::filesystem::path& file, Readers readers) {
   const bool secret = readers != Readers::everyone;
   const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | (secret ? O_NOFOLLOW : 0));
-  if (fd < 0) return Error{fmt::format("{}: cannot be read: {}", file.string(), errno == ELOOP ? "it is a symbolic link" : std::strerror(errno))};
+  if (fd < 0)
+    return Error{fmt::format("{}: cannot be read: {}", file.string(),
+                             errno == ELOOP ? "it is a symbolic link" : std::strerror(errno))};
   struct stat facts {};
   ::fstat(fd, &facts);
   std::string text(line_bytes_max, '\0');
@@ -45,7 +49,8 @@ Result<> write_line(const std::filesystem::path& file, mode_t mode, const std::s
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
   if (fd < 0) return Error{fmt::format("{}: cannot be made: {}", file.string(), std::strerror(errno))};
   std::string text = line + "\n";
-  const bool written = ::fchmod(fd, mode) == 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
+  const bool written = ::fchmod(fd, mode) == 0 &&
+                       ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
   const int trouble = errno;
   ::close(fd);
   forget(text);

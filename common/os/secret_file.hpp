@@ -22,7 +22,9 @@ Result<std::string> read_line(const std::filesystem::path& file, Readers readers
 Result<> write_line(const std::filesystem::path& file, mode_t mode, const std::string& line);
 
 inline Result<std::string> read_secret(const std::filesystem::path& file) { return read_line(file, Readers::owner); }
-inline Result<> write_secret(const std::filesystem::path& file, const std::string& secret) { return write_line(file, 0600, secret); }
+inline Result<> write_secret(const std::filesystem::path& file, const std::string& secret) {
+  return write_line(file, 0600, secret);
+}
 
 // Its bytes are gone from this place in memory.
 void forget(std::string& secret);
