@@ -6,7 +6,6 @@
 #include <sodium.h>
 #include <zmq.h>
 
-#include "common/os/secret_file.hpp"
 
 namespace cadre::net {
 
@@ -53,8 +52,8 @@ Result<std::string> public_key_of(const std::string& secret_key) {
   return z85(made.data());
 }
 
-Result<KeyPair> read_secret_key(const std::filesystem::path& file) {
-  auto text = os::read_line(file, os::Readers::owner);
+Result<KeyPair> read_secret_key(const std::filesystem::path& file, os::Readers readers) {
+  auto text = os::read_line(file, readers);
   if (!text) return Error{text.error()};
   auto public_key = public_key_of(*text);
   if (!public_key) return Error{fmt::format("{}: {}; `cadre key new {}` makes one", file.string(), public_key.error(), file.string())};

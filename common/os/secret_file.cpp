@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t line_bytes_max = 4096;
 
 // What speaks against taking a secret from it; nothing: it is fit.
-std::string objection(const std::filesystem::path& file, const struct stat& facts) {
+std::string objection(const std::filesystem::path& file, const struct stat& facts, Readers readers) {
+  if (readers == Readers::group && facts.st_uid == 0 && (facts.st_mode & 037) == 0) return {};
   if ((facts.st_mode & 077) != 0)
     return fmt::format("{}: is readable by others (mode {:04o}); it holds a secret: chmod 600 {}", file.string(),
                        facts.st_mode & 07777, file.string());
@@ -39,7 +40,7 @@ Result<std::string> read_line(const std::filesystem::path& file, Readers readers
   ::close(fd);
   if (!S_ISREG(facts.st_mode)) return Error{fmt::format("{}: is not a regular file", file.string())};
   if (secret)
-    if (const auto why = objection(file, facts); !why.empty()) return Error{why};
+    if (const auto why = objection(file, facts, readers); !why.empty()) return Error{why};
   text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   return text;

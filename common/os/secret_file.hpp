@@ -12,6 +12,7 @@ namespace cadre::os {
 
 enum class Readers : std::uint8_t {
   owner,     // refused unless it is a regular file, no symbolic link, 0600 or stricter, and ours (root reads anybody's)
+  group,     // that, or root's with 0640: root has decided who is in the group (as libpq takes its sslkey)
   everyone,  // no secret
 };
 
