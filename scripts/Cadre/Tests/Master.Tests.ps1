@@ -245,7 +245,10 @@ Describe 'Secrets of a set-up' -Skip:(-not $env:CADRE_BUILD) {
         }
         $keys = "$($machine.Directory)/keys"
         $secrets = @($password) + @([IO.Directory]::GetFiles($keys) | Where-Object { $_ -like '*.key' -or $_ -like '*.password' } | ForEach-Object { [IO.File]::ReadAllText($_).Trim() })
-        $secrets.Count | Should -Be 8
+        # As root the daemons have a user of their own, and the members of his group a key.
+        $members = @()
+        if ((& '/usr/bin/id' '-u') -eq '0') { $members = @("$keys/members.key") }
+        $secrets.Count | Should -Be (8 + $members.Count)
         $spied = [IO.File]::ReadAllText($seen)
         $spied.Contains('setup') | Should -BeTrue -Because 'else it was not looked at while it ran'
         $spied.Contains('--admin-user') | Should -BeTrue
@@ -254,6 +257,7 @@ Describe 'Secrets of a set-up' -Skip:(-not $env:CADRE_BUILD) {
         foreach ($file in [IO.Directory]::GetFiles($root, '*', 'AllDirectories')) {
             if ($file -like '*/spool/lock') { continue }  # the worker holds it
             if ($file -notlike '*.key' -and $file -notlike '*.password') { $places[$file] = [Text.Encoding]::Latin1.GetString([IO.File]::ReadAllBytes($file)) }
+            elseif ($file -in $members) { Get-TestMode $file | Should -Be '640' }
             else { Get-TestMode $file | Should -Be '600' }
         }
         $found = foreach ($place in $places.Keys) { foreach ($one in $secrets) { if ($places[$place].Contains($one)) { $place } } }
