@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -33,15 +34,23 @@ void add_grant(Rights& rights, const std::string& grant) {
   if (of_place.empty()) rights.erase(grant.substr(on + 4, to - on - 4));
 }
 
-// What is in `more` and not in `less`: "DELETE on `cadre`.`job`".
-std::string beyond(const Rights& more, const Rights& less) {
+// A right on the table, its schema or everything. In a schema's name `_` may be escaped.
+bool holds(const Rights& has, const std::string& table, const std::string& right) {
+  const std::string schema = table.substr(0, table.find("`.`") + 1) + ".*";
+  return std::ranges::any_of(has, [&](const auto& one) {
+    std::string place = one.first;
+    std::erase(place, '\\');
+    const bool reaches = place == table || place == schema || place == "*.*";
+    return reaches && (one.second.contains(right) || one.second.contains("ALL PRIVILEGES"));
+  });
+}
+
+// Those for which `unless` does not hold: "DELETE on `cadre`.`job`".
+std::string listed(const Rights& rights, const std::function<bool(const std::string&, const std::string&)>& unless) {
   std::string all;
-  for (const auto& [place, rights] : more)
-    for (const auto& right : rights) {
-      const auto there = less.find(place);
-      if (there == less.end() || !there->second.contains(right))
-        all += fmt::format("{}{} on {}", all.empty() ? "" : ", ", right, place);
-    }
+  for (const auto& [place, of_place] : rights)
+    for (const auto& right : of_place)
+      if (!unless(place, right)) all += fmt::format("{}{} on {}", all.empty() ? "" : ", ", right, place);
   return all;
 }
 
@@ -51,11 +60,13 @@ void check_rights(Chain& chain, db::Link& link, const db::Settings& settings) {
   Rights has, needs;
   for (std::size_t i = 0; i < std::get<db::Rows>(rows).size(); ++i) add_grant(has, std::get<db::Rows>(rows).text(i, 0));
   for (const auto& grant : db::grants(settings.schema, "purge", settings.user)) add_grant(needs, grant);
-  const std::string more = beyond(has, needs);
-  // Wider rights cover those of a table, and are what is said.
-  const bool wide = std::ranges::any_of(has, [](const auto& one) { return one.first.ends_with(".*"); });
-  if (const std::string lacks = beyond(needs, has); !lacks.empty() && !wide)
-    return chain.fail("rights", fmt::format("{} lacks {}", settings.user, lacks), make_right);
+  const std::string lacks =
+      listed(needs, [&](const auto& place, const auto& right) { return holds(has, place, right); });
+  const std::string more = listed(has, [&](const auto& place, const auto& right) {
+    const auto needed = needs.find(place);
+    return needed != needs.end() && needed->second.contains(right);
+  });
+  if (!lacks.empty()) return chain.fail("rights", fmt::format("{} lacks {}", settings.user, lacks), make_right);
   if (!more.empty())
     return chain.warn("rights", fmt::format("{} may also {}", settings.user, more),
                       fmt::format("take that back from it: REVOKE ... FROM {}; {}", settings.user, make_right));

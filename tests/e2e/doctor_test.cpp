@@ -132,6 +132,9 @@ TEST_F(Doctor, NamesCharactersThatCouldMistakeTwoKeysForOne) {
 TEST_F(Doctor, NamesAnAccountThatCannotPurge) {
   cluster_.execute("REVOKE DELETE ON cadre.job FROM cadre_purge@localhost");
   EXPECT_TRUE(names_first(look(1), "purge: rights", {"cadre_purge lacks DELETE on `cadre`.`job`", "cadre db init"}));
+  cluster_.execute("GRANT SELECT ON cadre.* TO cadre_purge@localhost");
+  EXPECT_TRUE(names_first(look(1), "purge: rights", {"cadre_purge lacks DELETE on `cadre`.`job`"})) << "a wider right is not that one";
+  cluster_.execute("REVOKE SELECT ON cadre.* FROM cadre_purge@localhost");
   cluster_.execute("GRANT DELETE ON cadre.job TO cadre_purge@localhost");
   cluster_.execute("GRANT INSERT ON cadre.job TO cadre_purge@localhost");
   const Json wide = check(look(0), "purge: rights");
