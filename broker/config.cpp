@@ -23,8 +23,8 @@ Result<BrokerSettings> broker_settings(const NodeConfig& config) {
   settings.keys = *keys;
 
   settings.database = database_settings(config.database);
-  if (const auto& file = config.database.password_file;
-      !file.empty())  // later a trouble of its time; at the start a fault of the set-up
+  // Read anew at each connect, where it may be a trouble of its time; at the start it is a fault of the set-up.
+  if (const auto& file = config.database.password_file; !file.empty())
     if (auto password = os::read_secret(file); !password) return Error{"database.password_file: " + password.error()};
   if (auto schedule = cleanup::Schedule::parse(config.cleanup.schedule, config.cleanup.time_zone); !schedule)
     return Error{"cleanup.schedule: " + schedule.error()};

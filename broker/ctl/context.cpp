@@ -30,9 +30,8 @@ std::filesystem::path usual_key(const NodeConfig& config) {
 
 std::string on_the_master(const std::filesystem::path& file) {
   if (may_read(file) || errno != EACCES) return {};
-  return "\n  on the master: run this as root (sudo), or as a member of the group of Cadre's daemons, who may ask "
-         "(usermod -aG "
-         "cadre NAME)";
+  return "\n  on the master: run this as root (sudo), or as a member of the group of Cadre's daemons, who may ask: "
+         "usermod -aG cadre NAME";
 }
 
 }  // namespace

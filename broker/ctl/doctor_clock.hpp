@@ -20,10 +20,11 @@ struct ClockReading {
   Duration doubt() const { return (answered - asked) / 2; }
 };
 
-// By what is certain: the offset, less its doubt.
-constexpr Duration clock_off_warn =
-    1s;  // reports of what happened are no longer in order, to the second in which people read them
-constexpr Duration clock_off_fail = 60s;  // a minute is the finest that a schedule and a person's `not before` say
+// By what is certain: the offset, less its doubt. Above the first, reports of two machines are no longer in order to
+// the second, as people read them; above the second, what a schedule calls due (to the minute) by one clock is not by
+// the other.
+constexpr Duration clock_off_warn = 1s;
+constexpr Duration clock_off_fail = 60s;
 CheckState judge_clock(const ClockReading& reading);
 
 // Adds a check "clock" about `whose` clock ("the database's").
