@@ -1,6 +1,7 @@
 // `cadre db rotate` under a cluster at work: the passwords change, the old ones end, the server goes and comes back,
 // and broker and purge are the processes that they were.
 #include <gtest/gtest.h>
+#include <mysql.h>
 
 #include "common/os/secret_file.hpp"
 #include "tests/e2e/cleaning.hpp"
@@ -12,7 +13,7 @@ namespace fs = std::filesystem;
 
 class Rotate : public testing::Test {
  protected:
-  Rotate() : cluster_(options()) {
+  explicit Rotate(Cluster::Options options = Rotate::options()) : cluster_(std::move(options)) {
     for (const char* host : {"localhost", "127.0.0.1"})
       cluster_.execute(fmt::format("ALTER USER cadre_app@'{}' IDENTIFIED BY 'first'", host));
     EXPECT_TRUE(os::write_secret(app_file(), "first"));
@@ -83,6 +84,61 @@ TEST_F(Rotate, AFileThatIsNotThereIsNamedAndWaitedFor) {
   EXPECT_TRUE(cluster_.broker().says("its password file " + app_file().string(), 20s)) << cluster_.broker().log();
   fs::rename(aside, app_file());
   expect_service(cluster_);
+}
+
+// A server behind a proxy: who comes through it says from where (the PROXY protocol), so that a session of another
+// machine can be had on this one.
+class RotateElsewhere : public Rotate {
+ protected:
+  RotateElsewhere()
+      : Rotate([] {
+          auto all = options();
+          all.database_tcp = true;
+          all.mariadb = {"--proxy-protocol-networks=127.0.0.1"};
+          return all;
+        }()) {}
+  using Session = std::unique_ptr<MYSQL, decltype(&mysql_close)>;
+  Session session_from(const std::string& address, const std::string& password) {
+    const std::string header =
+        fmt::format("PROXY TCP4 {} 127.0.0.1 41234 {}\r\n", address, cluster_.mariadb().tcp_port());
+    Session session(mysql_init(nullptr), mysql_close);
+    mysql_optionsv(session.get(), MARIADB_OPT_PROXY_HEADER, header.data(), header.size());
+    EXPECT_NE(mysql_real_connect(session.get(), "127.0.0.1", "cadre_purge", password.c_str(), "cadre",
+                                 cluster_.mariadb().tcp_port(), nullptr, 0),
+              nullptr)
+        << mysql_error(session.get());
+    return session;
+  }
+  Ran rotate(const std::string& more = "") {
+    return cluster_.tool(fmt::format("db rotate --admin-socket {} {}", cluster_.mariadb().settings().socket, more));
+  }
+};
+
+TEST_F(RotateElsewhere, IsNotFinishedWhileAnotherMachineMayHaveTheOldPassword) {
+  const std::string old_one = *os::read_secret(purge_file());
+  cluster_.execute("CREATE USER cadre_purge@'192.0.2.7' IDENTIFIED BY '" + old_one + "'");
+  cluster_.execute("GRANT SELECT ON cadre.* TO cadre_purge@'192.0.2.7'");
+  auto session = session_from("192.0.2.7", old_one);
+  ASSERT_EQ(rotate().code, 0);
+  const auto refused = rotate("--finish");
+  EXPECT_EQ(refused.code, 1) << refused.out;
+  EXPECT_TRUE(says(refused.out, {"cadre_purge from 192.0.2.7", "--elsewhere-too", "nothing was changed"}));
+  EXPECT_TRUE(let_in("cadre_purge", old_one));
+  EXPECT_TRUE(let_in("cadre_app", "first"));
+  session =
+      session_from("192.0.2.7", *os::read_secret(purge_file()));  // the file was carried there: that cannot be seen
+  EXPECT_EQ(rotate("--finish").code, 1);
+  const auto said = rotate("--finish --elsewhere-too");
+  EXPECT_EQ(said.code, 0) << said.out;
+  EXPECT_FALSE(let_in("cadre_purge", old_one));
+  EXPECT_EQ(rotate("--finish").code, 0) << "there is nothing left to ask about";
+}
+
+TEST_F(RotateElsewhere, IsFinishedWhereNobodyElseIsThere) {
+  const auto own = session_from("127.0.0.1", *os::read_secret(purge_file()));
+  ASSERT_EQ(rotate().code, 0);
+  const auto ended = rotate("--finish");
+  EXPECT_EQ(ended.code, 0) << ended.out;
 }
 
 }  // namespace
