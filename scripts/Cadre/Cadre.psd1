@@ -43,6 +43,7 @@
         'Test-CadreNode'
         'Uninstall-CadreExtension'
         'Uninstall-CadreMaster'
+        'Update-CadreDatabasePassword'
         'Wait-CadreJob'
     )
     CmdletsToExport      = @()
