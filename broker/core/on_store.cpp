@@ -119,6 +119,7 @@ void Broker::on_loaded(Step s, const Loaded& in) {
       Worker& worker = workers_[node];
       worker.node = node;
       if (worker.session != open.holder.session && worker.leased() == 0) worker.session = open.holder.session;
+      worker.session_since = s.now.boot;
       if (!mutant(43)) worker.heard = s.now.boot;  // the re-adoption window: as long as a lease
       tally_.appeared(job);
       hold(job, worker);

@@ -33,8 +33,16 @@ void Broker::greet_worker(Step s, const Received& in, const Hello& hello) {
 
   const bool other_session = worker.session != hello.session;
   if (!other_session && hello.number <= worker.beat_number) return;
-  // The last words of a dead process may arrive after the first ones of its successor, on another connection.
-  if (other_session && worker.instance == hello.instance && hello.session < worker.session && !mutant(49)) return;
+  if (other_session && worker.instance == hello.instance && hello.session < worker.session && !mutant(49)) {
+    // The last words of a dead process may arrive after the first ones of its successor, on another connection. Whoever
+    // still speaks when a lease is over is no dead process: its machine was copied, with the stamp in its spool.
+    if (s.now.boot - worker.session_since < policy_.lease_ttl) return;
+    const auto reason = fmt::format("node '{}' was taken over by a worker with a copy of this one's spool, at {}; stop one of the two, and "
+                                    "give its machine an empty spool and a key of its own", in.who.name, worker.address);
+    s.effects.trace("refused worker {}: {}", in.who.name, reason);
+    s.effects.sends.push_back({in.from, Refusal{reason, false}});
+    return;
+  }
   const bool other_machine = worker.instance != 0 && worker.instance != hello.instance;
   // Another machine with the same key. Whatever the first one holds is its own until the lease is over: only a process
   // that has the lock on the same spool proves that the old one is dead.
@@ -56,6 +64,7 @@ void Broker::greet_worker(Step s, const Received& in, const Hello& hello) {
       at = EngineAtWorker{};
     }
     worker.session = hello.session;
+    worker.session_since = s.now.boot;
     worker.assigns_sent = 0;
   }
   worker.beat_number = hello.number;

@@ -23,6 +23,7 @@ struct EngineAtWorker {
 struct Worker {
   Name node;
   SessionId session;
+  Instant session_since{};          // its first hello here
   std::uint64_t instance = 0;       // stamped into its spool: two machines with one key differ here
   std::optional<PeerId> route;      // none: known from the store only, or its connection is gone
   Instant heard{};                  // last beat or hello; the lease of all it holds counts from here

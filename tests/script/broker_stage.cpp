@@ -95,6 +95,10 @@ class BrokerStage final : public Stage {
       return connect(w);
     }
     if (verb == "reconnected") return connect(w);
+    if (verb == "copied") {  // w2@b copied: with the spool of w2
+      w.instance = actor_of(w.who.name).instance;
+      return;
+    }
     if (verb == "gone") return step(PeerGone{w.peer});
     if (verb == "goodbye") return hear(w, Goodbye{w.session});
     if (verb == "hello") return hear(w, hello(w, words));

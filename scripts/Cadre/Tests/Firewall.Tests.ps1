@@ -30,7 +30,7 @@ Describe 'The firewall of the broker' -Skip:(-not $possible) {
         $listen = 'import socket,sys,threading
 def serve(port):
     s = socket.create_server(("", port))
-    print("listening", flush=True)
+    sys.stdout.write("listening\n"); sys.stdout.flush()  # in one piece: there are two of us
     while True:
         c, _ = s.accept(); c.sendall(b"here"); c.close()
 for port in (7171, 7172): threading.Thread(target=serve, args=(port,), daemon=True).start()
