@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 struct Options {
   fs::path directory, engines;
-  std::string engine, from, to, owner;
+  std::string engine, from, to, owner, expect;
   bool dry_run = false;
 };
 
@@ -140,6 +140,10 @@ Exit run_install(Context& context, const Options& o) {
   const auto as = runner(o);
   const EngineContent content = read_engine_content(o.directory);
   const std::string version = engine_version_name(file.version, content.digest);
+  if (!o.expect.empty() && o.expect != version)
+    throw Stop{Exit::bad_data,
+               fmt::format("{} is {} here, and {} was expected: it did not come whole; nothing was changed",
+                           o.directory.string(), version, o.expect)};
   if (o.dry_run) {
     std::vector<std::string> would;
     if (!store.has(version)) would.push_back("copy it to " + store.place(version).string());
@@ -230,6 +234,8 @@ Command commands::engine_install() {
             app.add_option("DIR", o->directory,
                            "the directory with engine.yaml; test/input and test/params.json are its test")
                 ->required();
+            app.add_option("--expect", o->expect, "only if this is what it comes to: for who brought it from elsewhere")
+                ->type_name("VERSION");
             add_common(app, *o);
             return [o](Context& context) { return run_install(context, *o); };
           }};

@@ -11,6 +11,7 @@
     FormatsToProcess     = @('Cadre.format.ps1xml')
     FunctionsToExport    = @(
         'Add-CadreKey'
+        'Add-CadreNode'
         'Backup-CadreMaster'
         'Connect-CadreCluster'
         'Get-CadreEngine'
@@ -23,6 +24,7 @@
         'Get-CadreStatus'
         'Grant-CadreDatabaseAccess'
         'Initialize-CadreDatabase'
+        'Install-CadreEngine'
         'Install-CadreExtension'
         'Install-CadreMaster'
         'New-CadreJoinTicket'
@@ -43,6 +45,7 @@
         'Test-CadreNode'
         'Uninstall-CadreExtension'
         'Uninstall-CadreMaster'
+        'Update-CadreNode'
         'Wait-CadreJob'
     )
     CmdletsToExport      = @()

@@ -22,6 +22,7 @@ class EngineInstall : public testing::Test {
     char name[] = "/tmp/cadre-engines-XXXXXX";
     if (mkdtemp(name) == nullptr) throw std::runtime_error("mkdtemp");
     root = name;
+    setenv("TMPDIR", name, 1);  // what is killed leaves its own there
     source("first");
     write("test/input", "hello");
   }
@@ -225,6 +226,10 @@ TEST_F(EngineInstall, TwoAtOnceAreOneAfterTheOther) {
 }
 
 TEST_F(EngineInstall, RefusesWhatWouldBeAnotherOneElsewhere) {
+  const Ran other = say("engine install --expect 1.0-0123456789ab " + (root / "thumb").string());
+  EXPECT_EQ(other.code, 65);
+  EXPECT_TRUE(says(other.out, {"1.0-0123456789ab was expected", "nothing was changed"}));
+  EXPECT_FALSE(fs::exists(root / "engines"));
   const std::string good = install();
   const auto refused = [&](int code, const std::vector<std::string>& words) {
     const Ran ran = say("engine install " + (root / "thumb").string());
