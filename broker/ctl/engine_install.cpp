@@ -177,7 +177,7 @@ Exit run_install(Context& context, const Options& o) {
 // Where a rollback leads; `current` itself: it came back by one, and stays.
 std::string way_back(const EngineStore& store, const Options& o) {
   const std::string current = store.current();
-  if (!store.has(current))
+  if (!store.has(current) && !store.has(o.to))
     throw Stop{Exit::no_input, fmt::format("{}: no version of this engine is installed here{}", store.home().string(),
                                            store.is_plain() ? ": its engine.yaml lies there as somebody put it" : "")};
   if (!o.from.empty() && o.from != current) return current;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -22,7 +23,8 @@ class EngineInstall : public testing::Test {
     char name[] = "/tmp/cadre-engines-XXXXXX";
     if (mkdtemp(name) == nullptr) throw std::runtime_error("mkdtemp");
     root = name;
-    setenv("TMPDIR", name, 1);  // what is killed leaves its own there
+    fs::create_directories(root / "tmp");
+    setenv("TMPDIR", (root / "tmp").c_str(), 1);  // what is killed leaves its own there
     source("first");
     write("test/input", "hello");
   }
@@ -254,6 +256,27 @@ TEST_F(EngineInstall, RefusesWhatWouldBeAnotherOneElsewhere) {
   EXPECT_EQ(changed.code, 65);
   EXPECT_TRUE(says(changed.out, {"is not as it was installed any more", "run.sh"}));
   EXPECT_EQ(say("engine install " + (home() / "current").string()).code, 64) << "in its own place";
+}
+
+TEST_F(EngineInstall, AVersionThatWasRemovedIsMissedAndAnotherOneTakesItsPlace) {
+  const std::string first = install();
+  source("second");
+  const std::string second = install();
+  fs::remove_all(home() / second);
+  EXPECT_EQ(say("engine rollback thumb").code, 66);
+  EXPECT_EQ(tell("engine rollback thumb --to " + first)["version"], first);
+  EXPECT_EQ(install(), second);
+}
+
+TEST_F(EngineInstall, IsTriedAsWhomEnginesRun) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
+  fs::permissions(root, fs::perms::owner_all | fs::perms::others_exec | fs::perms::others_read);
+  fs::permissions(root / "tmp", fs::perms::all);
+  source("first", "id -un > " + (root / "tmp/who").string());
+  const Ran ran = say("engine install --owner nobody " + (root / "thumb").string());
+  ASSERT_EQ(ran.code, 0) << ran.out;
+  EXPECT_EQ(content(root / "tmp/who"), "nobody\n");
+  EXPECT_EQ(ran.out.find("tried as root"), std::string::npos) << ran.out;
 }
 
 TEST_F(EngineInstall, AnEngineThatSomebodyPutThereStays) {

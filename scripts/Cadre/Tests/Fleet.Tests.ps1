@@ -36,17 +36,21 @@ AfterAll {
 }
 
 Describe 'A command on another machine' -Skip:$missing {
-    It 'gets every word as it is' {
+    It 'gets every word as it is<how>' -TestCases @(@{ how = ''; sudo = $false }, @{ how = ', also through sudo'; sudo = $true }) {
+        if ($sudo -and (& '/bin/sh' '-c' 'sudo -n true 2>&1 && echo may') -notcontains 'may') {
+            Set-ItResult -Skipped -Because 'there is no sudo that asks for no password'
+            return
+        }
         $odd = '', ' ', 'a b', '"', "it's", '$HOME', '*', '\', '--json', "two`nlines", '''', '`id`'
         $ran = & (Get-Module -Name 'Cadre') {
-            param($Odd, $Option)
+            param($Odd, $Option, $Sudo)
             function Get-TestAnswer {
-                [CmdletBinding()] param($Odd, $Option)
-                $remote = Get-CadreRemote -Cmdlet $PSCmdlet -Node 'f1' -New -SshOption $Option
+                [CmdletBinding()] param($Odd, $Option, $Sudo)
+                $remote = Get-CadreRemote -Cmdlet $PSCmdlet -Node 'f1' -New -SshOption $Option -Sudo:$Sudo
                 Invoke-CadreRemote -Cmdlet $PSCmdlet -Remote $remote -Command (@('printf', '<%s>') + $Odd)
             }
-            Get-TestAnswer $Odd $Option
-        } $odd $fleet.SshOption
+            Get-TestAnswer $Odd $Option $Sudo
+        } $odd $fleet.SshOption $sudo
         $ran.Output | Should -BeExactly (-join @($odd | ForEach-Object { "<$_>" }))
     }
 }
@@ -161,6 +165,23 @@ Describe 'An engine' -Skip:$missing {
         $told.Changed | Should -Be $false, $true, $true
         $told[1].Before | Should -Be $first
         @($told.Version | Sort-Object -Unique) | Should -Be $second
+    }
+    It 'that did not come whole is not installed' {
+        $now = Get-TestOffer 'f1' 'thumb'
+        $source = New-TestEngine 'thumb' 'three'
+        $path = $env:PATH
+        $null = New-Item -ItemType Directory -Path (Join-Path $TestDrive 'tars')
+        try {
+            $env:PATH = "$(Join-Path $TestDrive 'tars'):$path"
+            # An end in the middle, and an archive that is whole and lacks a file.
+            Write-TestProgram (Join-Path $TestDrive 'tars/tar') "#!/bin/sh`n/usr/bin/tar `"`$@`" | head -c 1700"
+            { Install-CadreEngine $source -Node 'f1' @ssh } | Should -Throw '*f1: on f1:*' -ErrorId '*,Install-CadreEngine'
+            Write-TestProgram (Join-Path $TestDrive 'tars/tar') "#!/bin/sh`nexec /usr/bin/tar --exclude=run.sh `"`$@`""
+            { Install-CadreEngine $source -Node 'f1' @ssh } | Should -Throw '*f1:*was expected: it did not come whole*' -ErrorId 'CadreBadData,Install-CadreEngine'
+        }
+        finally { $env:PATH = $path }
+        Get-TestOffer 'f1' 'thumb' | Should -Be $now
+        Get-ChildItem -LiteralPath "$($fleet.Directory)/f1/node/engines/thumb" | Where-Object { $_.Name -like '.new-*' } | Should -BeNullOrEmpty
     }
     It 'goes back everywhere, and a second time nowhere' {
         $second = (Get-CadreEngine -Name 'thumb').Version
