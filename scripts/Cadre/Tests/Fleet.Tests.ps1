@@ -278,6 +278,31 @@ esac
         $told.Changed | Should -BeFalse
         (Get-CadreNode -Name 'g1').State | Should -Be 'ready'
     }
+    It 'waits for jobs no longer than it was told, and installs nothing then' {
+        $null = Install-CadreEngine (New-TestEngine 'long' 'done' '[ "$(cat)" = x ] || sleep 4') -Node 'g1' @ssh
+        $job = Submit-CadreJob -Engine 'long'
+        Wait-TestUntil { (Get-CadreNode -Name 'g1').Held -eq 1 }
+        [IO.File]::Delete("$($fleet.Directory)/g1/node/updated")
+        { Update-CadreNode -Node 'g1' -ScriptPath $updating -TimeoutSec 1 @ssh } | Should -Throw '*g1:*still holds 1 job*stays drained*' -ErrorId 'CadreTryAgain,Update-CadreNode'
+        "$($fleet.Directory)/g1/node/updated" | Should -Not -Exist
+        (Update-CadreNode -Node 'g1' -ScriptPath $updating @ssh).Changed | Should -BeTrue
+        ($job | Get-CadreJob).State | Should -Be 'done'
+    }
+    It 'does not give jobs to a node that is not well, or runs another program than lies there' {
+        $key = "$($fleet.Directory)/g2/node/keys/worker.key"
+        & '/bin/chmod' '644' $key
+        $null = Suspend-CadreNode -Name 'g2'
+        { Update-CadreNode -Node 'g2' -ScriptPath $updating @ssh } | Should -Throw '*g2: cadre doctor there: keys:*chmod 600*stays drained*' -ErrorId 'CadreConfiguration,Update-CadreNode'
+        & '/bin/chmod' '600' $key
+        $tool = (Get-TestCluster).Tool
+        Write-TestProgram "$($fleet.Programs)/cadre" "#!/bin/sh`n[ `"`$*`" != --version ] || { echo cadre 9.9; exit; }`nexec $tool `"`$@`""
+        try {
+            { Update-CadreNode -Node 'g2' -ScriptPath $updating -ReturnSec 1 @ssh } |
+                Should -Throw '*g2: it is not back with cadre 9.9*stays drained*' -ErrorId 'CadreTryAgain,Update-CadreNode'
+        }
+        finally { [IO.File]::Delete("$($fleet.Programs)/cadre") }
+        (Update-CadreNode -Node 'g2' -ScriptPath $updating @ssh).State | Should -Be 'ready'
+    }
     It 'installs packages, and sees what is there' {
         $package = New-TestPackage '1.0'
         $told = @(Update-CadreNode -Node 'g1', 'g2' -Package $package @ssh)
