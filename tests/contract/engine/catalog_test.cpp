@@ -268,6 +268,8 @@ TEST_F(EngineTestOf, WithoutParametersAnEnginesOwnTestIsRun) {
   EXPECT_EQ(run(), 1);
   std::filesystem::remove(directory / "e/test/input");
   EXPECT_EQ(run(), 1) << "parameters alone are a test as well, with an empty payload";
+  write_file(directory / "e/test/params.json", "");
+  EXPECT_EQ(run(), 65) << "a file without anything is no JSON object";
 }
 
 TEST_F(EngineTestOf, WithoutATestOfItsOwnNothingIsRun) {
