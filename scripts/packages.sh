@@ -3,7 +3,7 @@
 
 packages_build="g++ cmake ninja-build pkg-config git libzmq3-dev cppzmq-dev libmsgpack-cxx-dev libmariadb-dev
   libyaml-cpp-dev libspdlog-dev libfmt-dev nlohmann-json3-dev libcli11-dev libsodium-dev libsmartcols-dev
-  libhowardhinnant-date-dev libmicrohttpd-dev"
+  libhowardhinnant-date-dev libmicrohttpd-dev libseccomp-dev"
 # Never mariadb-server: that one starts a service.
 packages_run="mariadb-server-core mariadb-client-core tzdata"
 packages_engines="python3 python3-gi python3-gi-cairo gir1.2-pango-1.0 fonts-dejavu-core fonts-vlgothic qpdf iso-codes"

@@ -12,6 +12,8 @@ Result<WorkerSettings> worker_settings(const NodeConfig& config, bool no_curve) 
   settings.policy.credit_max = std::min<std::uint32_t>(settings.policy.slots + config.worker.credit_max, limits::held_max);
   settings.spool = config.worker.spool;
   settings.engines = config.worker.engines;
+  settings.engine_user = config.worker.engine_user;
+  settings.attempts_apart = config.worker.attempts_apart;
   settings.spool_max = config.worker.spool_max;
   settings.free_low = config.worker.free_low;
   settings.free_high = config.worker.free_high;

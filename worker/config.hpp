@@ -16,6 +16,8 @@ struct WorkerSettings {
   std::filesystem::path key_file;  // of door.keys; empty: there are none
   std::filesystem::path spool;
   std::filesystem::path engines;
+  std::string engine_user;
+  bool attempts_apart = true;
   std::uint64_t spool_max = 0;
   std::uint64_t free_low = 0, free_high = 0;  // bytes of the spool's volume
   std::uint64_t output_max = 0;

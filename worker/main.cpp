@@ -1,5 +1,6 @@
 // cadre-worker: builds every part and connects them. Read this first.
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -59,6 +60,16 @@ std::unique_ptr<cleanup::RecordsService> start_purge(const NodeConfig& config, s
   return service;
 }
 
+// One line for what holds, one for each thing that does not.
+void tell_separation(const engine::SeparationTold& told) {
+  if (!told.user.empty()) log::info("engines_apart", {{"user", told.user}});
+  if (!told.user_off.empty())
+    log::warn("engines_not_apart", {{"what", "engines run as the worker itself and could read its key"}, {"why", told.user_off},
+                                    {"to_silence", "worker.engine_user: none"}});
+  if (!told.scratch_off.empty())
+    log::warn("attempts_not_apart", {{"what", "engines could read each other's work directories"}, {"why", told.scratch_off}});
+}
+
 // Before there is a loop that could.
 void publish_start(monitor::Monitor& pages, const std::string& why) {
   const auto numbers = [](monitor::MetricsPage& page) { write_page(page, WorkerNumbers{}); };
@@ -66,6 +77,7 @@ void publish_start(monitor::Monitor& pages, const std::string& why) {
 }
 
 int serve(const Arguments& arguments, const NodeConfig& config) {
+  ::umask(077);         // what it makes is nobody else's, but for what it gives to engines
   os::Signals signals;  // before the first thread, so that all inherit the mask
   log::open("worker", static_cast<log::Level>(config.log.level), config.log.format == LogFormat::json, config.log.file.string());
   os::seed_rand();
@@ -79,9 +91,13 @@ int serve(const Arguments& arguments, const NodeConfig& config) {
 
   auto spool = Spool::open(settings->spool);
   if (!spool) return refuse(spool.error());
-  const auto options = engine::host_options_from_environment(settings->spool);
-  auto host = engine::make_host(options);
+  auto options = engine::host_options_from_environment(settings->spool);
+  options.engine_user = settings->engine_user;
+  options.attempts_apart = settings->attempts_apart;
+  engine::SeparationTold apart;
+  auto host = engine::make_host(options, &apart);
   if (!host) return refuse(host.error());
+  tell_separation(apart);
   zmq::context_t context(1);
   auto dealer = net::Dealer::open(context, settings->door);
   if (!dealer) return refuse(dealer.error());

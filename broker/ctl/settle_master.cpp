@@ -78,7 +78,7 @@ class Master {
     const Lock lock(o_.wishes.directory);
     files_.directory(o_.wishes.directory / "keys", 0700);
     files_.directory(config.worker.engines, 0755);
-    files_.directory(o_.wishes.data, 0750);
+    files_.directory(o_.wishes.data, 0711);  // engines pass through it to their work directories
     files_.directory(config.worker.spool, 0700);
     server_key_ = files_.key(config.broker.secret_key_file).public_key;
     keys_ = {

@@ -266,6 +266,10 @@ class Reader {
       section.fault("free_high", fmt::format("worker.free_high: wanted at least free_low ({}), found {}", yaml::bytes_word(config.free_low),
                                              yaml::bytes_word(config.free_high)));
     path(section, "engines", config.engines);
+    config.engine_user = section.text("engine_user", config.engine_user);
+    if (config.engine_user.empty() || config.engine_user == "root")
+      section.fault("engine_user", fmt::format("worker.engine_user: wanted auto, none or a user other than root, found \"{}\"", config.engine_user));
+    config.attempts_apart = section.flag("attempts_apart", config.attempts_apart);
     path(section, "key_file", config.key_file);
     no_secret(section, "worker", "ticket", "ticket_file");
     if (!extension_ && section.has("ticket_file"))

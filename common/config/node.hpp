@@ -84,6 +84,8 @@ struct WorkerConfig {
   std::uint64_t free_low = 256u << 20;   // of the spool's volume: with less, no new work is taken, and the spool is cleaned
   std::uint64_t free_high = 384u << 20;  // with more, work is taken again
   std::filesystem::path engines = "/etc/cadre/engines";  // a directory of engine directories
+  std::string engine_user = "auto";  // as whom engines run: auto (cadre-engine, where that can be), none (the worker), a user
+  bool attempts_apart = true;        // engines cannot open each other's work directories
   std::filesystem::path key_file = "/etc/cadre/keys/worker.key";
   std::filesystem::path ticket_file;  // extension only; redeemed at start and removed. Empty: none
   std::uint64_t output_max = 8u << 20;  // all result files of one attempt together

@@ -116,6 +116,8 @@ void worker(Writer& out, const WorkerConfig& config, NodeRole role) {
   out.key("free_low", bytes_word(config.free_low), "of the spool's volume: with less no new work is taken, and the spool is cleaned");
   out.key("free_high", bytes_word(config.free_high), "with more, work is taken again");
   out.path("engines", config.engines, "a directory; each directory in it is an engine (engine.yaml)");
+  out.key("engine_user", config.engine_user, "as whom engines run: a user of this machine; auto: cadre-engine, where that can be; none: as the worker");
+  out.key("attempts_apart", config.attempts_apart ? "true" : "false", "true: engines cannot open each other's work directories, nor what is made later right beside the spool or its parents");
   out.path("key_file", config.key_file, "this worker's secret key");
   if (role == NodeRole::extension)
     out.path("ticket_file", config.ticket_file, "a join ticket (0600): redeemed at the start, and removed; \"\": none");

@@ -28,7 +28,7 @@ class Apart : public testing::Test {
 
   Cluster& cluster() { return *cluster_; }
   Network& network() { return *network_; }
-  std::filesystem::path file(const std::string& name) { return cluster().directory() / name; }
+  std::filesystem::path file(const std::string& name) { return cluster().desk() / name; }
 
   // The engines: "witness", and "gate", which waits until the gate is opened; both write into the file "witness".
   void add_engines();

@@ -25,7 +25,7 @@ class Backup : public testing::Test {
     secret("passphrase", "correct horse battery staple");
     cluster_->execute(fmt::format("ALTER USER cadre_app@localhost IDENTIFIED BY '{}'", app_password));
     replace_in(cluster_->config(), "  check_every: 1s\n", "  check_every: 1s\n  password_file: keys/app.password\n");
-    engine(*cluster_, "hold", fmt::format("echo $CADRE_JOB_ID >> {0}/started; until [ -e {0}/go ]; do sleep 0.05; done; echo held", directory().string()));
+    engine(*cluster_, "hold", fmt::format("echo $CADRE_JOB_ID >> {0}/started; until [ -e {0}/go ]; do sleep 0.05; done; echo held", cluster_->desk().string()));
     up(*cluster_, 1);
   }
   fs::path directory() const { return cluster_->directory(); }
@@ -66,7 +66,7 @@ class Backup : public testing::Test {
     cluster_->mariadb().start();
   }
   bool started(std::ptrdiff_t count) const {
-    return eventually(10s, [&] { return std::ranges::count(content(directory() / "started"), '\n') >= count; });
+    return eventually(10s, [&] { return std::ranges::count(content(cluster_->desk() / "started"), '\n') >= count; });
   }
 
   std::unique_ptr<Cluster> cluster_;
@@ -93,11 +93,11 @@ TEST_F(Backup, TheMasterComesBackAndTheExtensionGoesOn) {
   cluster_->start_broker();
   cluster_->wait_for_nodes(1);
   EXPECT_GT(Json::parse(cluster_->tool("status --json").out)["epoch"].get<std::uint64_t>(), 4096u) << "who works by what was before is fenced off";
-  std::ofstream(directory() / "go") << "now";
+  std::ofstream(cluster_->desk() / "go") << "now";
   const Notice end = end_of(running);
   EXPECT_EQ(end.state, JobState::done);
   EXPECT_EQ(end.attempt, 1u) << "the worker held it all the time";
-  EXPECT_EQ(std::ranges::count(content(directory() / "started"), '\n'), 1);
+  EXPECT_EQ(std::ranges::count(content(cluster_->desk() / "started"), '\n'), 1);
   EXPECT_EQ(end_of(ended).output->front().bytes, "the result");
   EXPECT_EQ(submit("echo", "ended", "the result"), ended) << "its key is known";
   const JobId anew = submit("echo", "later", "after the backup");

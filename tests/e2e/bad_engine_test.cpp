@@ -166,7 +166,7 @@ class BadSpool : public testing::Test {
 
 TEST_F(BadSpool, AFullOneTakesNoNewWorkAndSaysSoUntilThereIsRoom) {
   Cluster& cluster = *cluster_;
-  const auto go = cluster.directory() / "go";
+  const auto go = cluster.desk() / "go";
   engine(cluster, "hog", "head -c 60M /dev/zero > big; code=$?; while [ ! -e " + go.string() + " ]; do sleep 0.1; done; rm big; echo \"written: $code\"");
   up(cluster);
   Client client = cluster.client();
@@ -266,7 +266,7 @@ TEST_F(BadClock, AWorkerADayAheadAndOneADayBehindDoTheirWork) {
 
 TEST_F(BadClock, JumpsOfTheBrokersAndTheWorkersClockLoseNoLeaseAndNoJob) {
   Cluster cluster;
-  const auto go = cluster.directory() / "go";
+  const auto go = cluster.desk() / "go";
   engine(cluster, "patient", "while [ ! -e " + go.string() + " ]; do sleep 0.1; done; echo unharmed", "time_limit: 10min\nstall_limit: 10min\n");
   cluster.start_broker(clock(cluster, "broker", "+0"));
   cluster.start_worker("w1", clock(cluster, "w1", "+0"));

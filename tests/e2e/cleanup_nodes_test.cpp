@@ -113,7 +113,7 @@ TEST_F(CleanupNodes, AHolderThatIsKilledHoldsUpTheOthersForOneLease) {
 TEST_F(CleanupNodes, AHolderThatStandsStillRemovesNoMoreThanItsBatch) {
   constexpr std::size_t batch_max = 64;
   Cluster cluster(options("60s"));  // the jobs of the one that stands still are its own all the time
-  const auto begun = cluster.directory() / "begun", open = cluster.directory() / "open";
+  const auto begun = cluster.desk() / "begun", open = cluster.desk() / "open";
   engine(cluster, "gate", fmt::format("echo here > here; echo $CADRE_JOB_ID >> {}; while [ ! -e {} ]; do sleep 0.05; done; cat here", begun.string(), open.string()));
   const auto attempts = [&] {
     const std::string lines = content(begun);

@@ -67,7 +67,7 @@ TEST_F(Cleanup, RunsOnRequestAndSaysWhatItDid) {
 // With nothing to be kept at all, what runs is not touched, and ends as if nothing had been.
 TEST_F(Cleanup, ARunningJobOutlivesARetentionOfNothing) {
   Cluster cluster(cleaning(at_once));
-  engine(cluster, "gate", "while [ ! -e " + (cluster.directory() / "open").string() + " ]; do sleep 0.05; done; echo through");
+  engine(cluster, "gate", "while [ ! -e " + (cluster.desk() / "open").string() + " ]; do sleep 0.05; done; echo through");
   up(cluster);
   Client client = cluster.client();
   const auto answers = client.submit({job("gate")}, 10s);
@@ -75,7 +75,7 @@ TEST_F(Cleanup, ARunningJobOutlivesARetentionOfNothing) {
   done_jobs(cluster, 10);
   ASSERT_EQ(cluster.tool("cleanup run").code, 0);
   EXPECT_EQ(jobs(cluster), 1u);
-  std::ofstream(cluster.directory() / "open") << "now";
+  std::ofstream(cluster.desk() / "open") << "now";
   const auto ends = client.wait({answers->front().job}, Watch::result, 30s);
   ASSERT_TRUE(ends) << ends.error();
   EXPECT_EQ(ends->front().state, JobState::done);
@@ -118,7 +118,7 @@ TEST_F(Cleanup, AMisspeltScheduleEndsTheStartWithASentence) {
 // What has no owner goes in the second turn that finds it, what runs stays, and what is no regular file is named.
 TEST_F(Cleanup, ANodeSweepsItsOwnSpoolInItsTurn) {
   Cluster cluster(cleaning(std::string(at_once) + "  files_grace: 0s\n"));
-  engine(cluster, "gate", "echo begun > begun; while [ ! -e " + (cluster.directory() / "open").string() + " ]; do sleep 0.05; done; cat begun");
+  engine(cluster, "gate", "echo begun > begun; while [ ! -e " + (cluster.desk() / "open").string() + " ]; do sleep 0.05; done; cat begun");
   up(cluster);
   const auto attempts = cluster.directory() / "w1-spool/attempts";
   Client client = cluster.client();
@@ -143,7 +143,7 @@ TEST_F(Cleanup, ANodeSweepsItsOwnSpoolInItsTurn) {
   const Ran status = cluster.tool("cleanup status");
   EXPECT_NE(status.out.find("cleanup/files/w1"), std::string::npos) << status.out;
   EXPECT_NE(status.out.find("symbolic link"), std::string::npos) << status.out;
-  std::ofstream(cluster.directory() / "open") << "now";
+  std::ofstream(cluster.desk() / "open") << "now";
   const auto ends = client.wait({answers->front().job}, Watch::result, 30s);
   ASSERT_TRUE(ends) << ends.error();
   ASSERT_EQ(ends->front().state, JobState::done);

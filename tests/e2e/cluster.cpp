@@ -74,7 +74,7 @@ bool Daemon::says(const std::string& text, Duration patience) const {
 
 Cluster::Cluster(Options options) : options_(std::move(options)), mariadb_(server(options_)) {
   make_directory();
-  std::filesystem::create_directory(directory_ / "keys");
+  for (const char* part : {"keys", "desk", "engines"}) std::filesystem::create_directory(directory_ / part);
   const auto port = os::free_port();
   if (!port) give_up(port.error());
   port_ = *port;

@@ -68,6 +68,7 @@ class Cluster {
 
   void keep() { keep_ = true; }             // the directory stays behind
   std::filesystem::path directory() const { return directory_; }
+  std::filesystem::path desk() const { return directory_ / "desk"; }  // where engines write beside their work: a fence closes the rest
   std::filesystem::path config() const { return directory_ / "master.yaml"; }
   std::string address() const { return "tcp://" + options_.broker_host + ":" + std::to_string(port_); }
   std::uint16_t port() const { return port_; }

@@ -78,11 +78,11 @@ class DatabaseDisk : public testing::Test {
   }
   // An engine that waits for a file, then says `bytes`, and leaves a mark when it has.
   void gate(const std::string& name, std::size_t bytes) {
-    const auto at = [&](const std::string& what) { return (cluster_->directory() / (what + name)).string(); };
+    const auto at = [&](const std::string& what) { return (cluster_->desk() / (what + name)).string(); };
     engine(*cluster_, name, fmt::format("while [ ! -e {} ]; do sleep 0.05; done; head -c {} /dev/zero | tr '\\0' x; echo > {}", at("go-"), bytes, at("ended-")));
   }
-  void open(const std::string& name) { std::ofstream(cluster_->directory() / ("go-" + name)) << "now"; }
-  bool ended(const std::string& name) { return eventually(20s, [&] { return std::filesystem::exists(cluster_->directory() / ("ended-" + name)); }); }
+  void open(const std::string& name) { std::ofstream(cluster_->desk() / ("go-" + name)) << "now"; }
+  bool ended(const std::string& name) { return eventually(20s, [&] { return std::filesystem::exists(cluster_->desk() / ("ended-" + name)); }); }
   std::uint64_t count(const std::string& table, const std::string& where = "1") {
     return cluster_->query("SELECT CAST(COUNT(*) AS UNSIGNED) FROM " + table + " WHERE " + where).u64(0, 0);
   }

@@ -74,7 +74,7 @@ class Kill : public testing::Test {
   }
 
   Cluster cluster_{patient()};
-  const std::filesystem::path witness_ = cluster_.directory() / "witness.txt";
+  const std::filesystem::path witness_ = cluster_.desk() / "witness.txt";
 };
 
 TEST_F(Kill, TheBrokerLosesNothingAndRunsNothingTwice) {

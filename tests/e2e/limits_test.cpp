@@ -21,7 +21,7 @@ class Limits : public testing::Test {
     Cluster::Options options;
     options.broker_yaml = "limits: " + limits + "\n";
     cluster_ = std::make_unique<Cluster>(std::move(options));
-    engine(*cluster_, "hold", fmt::format("echo $CADRE_JOB_DIR >> {0}/started; until [ -e {0}/go ]; do sleep 0.05; done", cluster_->directory().string()));
+    engine(*cluster_, "hold", fmt::format("echo $CADRE_JOB_DIR >> {0}/started; until [ -e {0}/go ]; do sleep 0.05; done", cluster_->desk().string()));
     up(*cluster_, 2);
   }
   std::vector<JobId> submit(int count) {
@@ -35,7 +35,7 @@ class Limits : public testing::Test {
     return ids;
   }
   bool started(std::ptrdiff_t count, Duration patience = 10s) const {
-    return eventually(patience, [&] { return std::ranges::count(content(cluster_->directory() / "started"), '\n') >= count; });
+    return eventually(patience, [&] { return std::ranges::count(content(cluster_->desk() / "started"), '\n') >= count; });
   }
   void say(const std::string& from, const std::string& to, const std::string& log) {
     replace_in(cluster_->config(), from, to);
@@ -48,7 +48,7 @@ class Limits : public testing::Test {
     return "unknown";
   }
   void let_go() {
-    std::ofstream(cluster_->directory() / "go") << "now";
+    std::ofstream(cluster_->desk() / "go") << "now";
   }
 
   std::unique_ptr<Cluster> cluster_;
@@ -79,10 +79,10 @@ TEST_F(Limits, OfNodesKeepTheOthersListedAndIdle) {
   EXPECT_EQ(note_of("w1"), "ready: ");
   EXPECT_TRUE(says(note_of("w2"), {"beyond_limit: limits.nodes allows 1, and other nodes have the places; raise it"}));
   EXPECT_TRUE(says(cluster_->tool("node list").out, {"beyond_limit", "limits.nodes allows 1"}));
-  EXPECT_EQ(content(cluster_->directory() / "started").find("/w2"), std::string::npos) << content(cluster_->directory() / "started");
+  EXPECT_EQ(content(cluster_->desk() / "started").find("/w2"), std::string::npos) << content(cluster_->desk() / "started");
   say("nodes: 1", "nodes: 2", "limits_read");
   EXPECT_TRUE(started(4));
-  EXPECT_NE(content(cluster_->directory() / "started").find("/w2"), std::string::npos) << content(cluster_->directory() / "started");
+  EXPECT_NE(content(cluster_->desk() / "started").find("/w2"), std::string::npos) << content(cluster_->desk() / "started");
   EXPECT_EQ(note_of("w2"), "ready: ");
   let_go();
   Client client = cluster_->client();

@@ -103,12 +103,12 @@ TEST_F(Service, AnswersARepeatedKeyWithTheSameJobAlsoAfterARestart) {
 TEST_F(Service, KillsTheWholeTreeOfACancelledJob) {
   Cluster cluster;
   // A child in a session of its own, which ignores the polite signal.
-  engine(cluster, "tree", "trap '' TERM\nsetsid bash -c 'trap \"\" TERM; echo $$ >" + (cluster.directory() / "child").string() + "; sleep 1000' &\nwait");
+  engine(cluster, "tree", "trap '' TERM\nsetsid bash -c 'trap \"\" TERM; echo $$ >" + (cluster.desk() / "child").string() + "; sleep 1000' &\nwait");
   up(cluster);
   Client client = cluster.client();
   const auto answer = client.submit({job("tree")}, 20s);
   ASSERT_TRUE(answer) << answer.error();
-  const auto child = cluster.directory() / "child";
+  const auto child = cluster.desk() / "child";
   ASSERT_TRUE(eventually(20s, [&] { return std::filesystem::exists(child) && std::filesystem::file_size(child) > 1; }));
   int pid = 0;
   std::ifstream(child) >> pid;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "worker/engine/words.hpp"
@@ -54,19 +55,25 @@ std::size_t count_entries(int directory_fd) {
 
 }  // namespace
 
-Result<AttemptDirectory> AttemptDirectories::take(const std::string& name, std::string_view payload,
+std::optional<AttemptDirectory> AttemptDirectories::spare_for(const User* user) {
+  const auto found = std::find_if(spares_.rbegin(), spares_.rend(), [&](const auto& spare) { return spare.user == user; });
+  if (found == spares_.rend()) return std::nullopt;
+  AttemptDirectory spare = std::move(*found);
+  spares_.erase(std::next(found).base());
+  return spare;
+}
+
+Result<AttemptDirectory> AttemptDirectories::take(const std::string& name, const User* user, std::string_view payload,
                                                   std::string_view params) {
   Result<AttemptDirectory> directory = Error{};
-  if (!spares_.empty()) {
-    AttemptDirectory spare = std::move(spares_.back());
-    spares_.pop_back();
-    if (scratch_.rename(spare.place, name)) {
-      directory = std::move(spare);
+  if (auto spare = spare_for(user)) {
+    if (scratch_.rename(spare->place, name)) {
+      directory = *std::move(spare);
     } else {
-      scratch_.remove(std::move(spare.place));  // the name is taken, or an engine has removed the spare
+      scratch_.remove(std::move(spare->place));  // the name is taken, or an engine has removed the spare
     }
   }
-  if (!directory) directory = make(name);
+  if (!directory) directory = make(name, user);
   if (!directory) return directory;
   int error = write_whole(directory->input.get(), payload);
   if (error == 0) error = write_whole(directory->params.get(), params);
@@ -76,8 +83,9 @@ Result<AttemptDirectory> AttemptDirectories::take(const std::string& name, std::
   return trouble;
 }
 
-Result<AttemptDirectory> AttemptDirectories::make(const std::string& name) const {
+Result<AttemptDirectory> AttemptDirectories::make(const std::string& name, const User* user) const {
   AttemptDirectory directory;
+  directory.user = user;
   Result<ScratchDirectory> place = scratch_.make(name);
   if (!place) return Error{place.error()};
   directory.place = *std::move(place);
@@ -87,9 +95,13 @@ Result<AttemptDirectory> AttemptDirectories::make(const std::string& name) const
                                  {"stdout", &directory.printed}}) {
     Result<Fd> made = directory.place.create(file);
     if (!made) trouble = made.error();
-    if (made) *fd = *std::move(made);
+    if (!made) continue;
+    *fd = *std::move(made);
+    if (auto given = give(fd->get(), user, directory.place.path() + "/" + file); !given) trouble = given.error();
   }
-  if (auto made = directory.place.make("out"); !made) trouble = made.error();
+  if (auto made = directory.place.make("out", user); !made) trouble = made.error();
+  // The last, so that it cannot change what we make in it.
+  if (auto given = directory.place.give_to(user); !given) trouble = given.error();
   if (trouble.empty()) return directory;
   scratch_.remove(std::move(directory.place));
   return Error{std::move(trouble)};

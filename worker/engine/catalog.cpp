@@ -10,6 +10,7 @@
 #include "worker/engine/builtin.hpp"
 #include "worker/engine/ending.hpp"
 #include "worker/engine/process_posix.hpp"
+#include "worker/engine/user.hpp"
 #include "worker/engine/words.hpp"
 
 namespace cadre::engine {
@@ -41,6 +42,13 @@ void read_command(yaml::Section& root, Definition& engine) {
     if (engine.command[i].starts_with("./") && std::filesystem::exists(beside, error))
       engine.command[i] = beside.lexically_normal().string();
   }
+}
+
+void read_rights(yaml::Section& root, Definition& engine) {
+  engine.user = root.text("user", "");
+  if (root.has("user") && !is_user_name(engine.user))
+    root.fault("user", fmt::format("user: wanted the name of a user of this machine other than root, found \"{}\"", printable(engine.user)));
+  engine.network = root.choice("network", {"host", "none"}, 0) == 0;
 }
 
 void read_recycling(yaml::Section& root, Definition& engine) {
@@ -75,6 +83,7 @@ LoadedEngine load_engine(const std::filesystem::path& directory) {
   engine.stall_limit = root.duration("stall_limit", Duration{}, 30 * day, engine.stall_limit);
   engine.stop_grace = root.duration("stop_grace", Duration{}, 1h, engine.stop_grace);
   engine.memory_limit = root.bytes("memory_limit", 0, bytes_max, 0);
+  read_rights(root, engine);
   engine.start_limit = root.duration("start_limit", 1ms, day, engine.start_limit);
   read_recycling(root, engine);
   if (engine.version.size() > version_bytes_max)
@@ -100,7 +109,7 @@ std::string why_broken(const Definition& engine, const std::string& path) {
 bool same(const Definition& a, const Definition& b) {
   const auto values = [](const Definition& d) {
     return std::tie(d.name, d.version, d.description, d.mode, d.command, d.directory, d.slots, d.time_limit,
-                    d.stall_limit, d.stop_grace, d.memory_limit, d.start_limit, d.recycle_jobs, d.recycle_memory,
+                    d.user, d.network, d.stall_limit, d.stop_grace, d.memory_limit, d.start_limit, d.recycle_jobs, d.recycle_memory,
                     d.recycle_idle);
   };
   return values(a) == values(b);

@@ -28,6 +28,8 @@ struct Definition {
   EngineMode mode = EngineMode::exec;
   std::vector<std::string> command;      // argv; a program with a slash is relative to `directory`, else from PATH
   std::filesystem::path directory;       // where engine.yaml lies; empty for built-in engines
+  std::string user;                      // whom it runs as; empty: as this node's engines do (worker.engine_user)
+  bool network = true;                   // false: Unix sockets only
   std::uint32_t slots = 0;               // attempts at once; 0: as many as the worker has
   Duration time_limit = 1h;
   Duration stall_limit{};                // 0: none

@@ -244,13 +244,15 @@ int engine_test(const std::filesystem::path& directory, const EngineTest& asked,
   if (!payload) return Code::no_input;
 
   const TemporarySpool spool;
-  Result<std::unique_ptr<Host>> host = make_host(host_options_from_environment(spool.path()));
+  SeparationTold apart;
+  Result<std::unique_ptr<Host>> host = make_host(host_options_from_environment(spool.path()), &apart);
   if (!host) {
     err << host.error() << "\n";
     return Code::no_output;
   }
   const auto engine = std::make_shared<const Definition>(std::move(loaded.definition));
   out << fmt::format("engine     {} {} ({})\n", engine->name, engine->version, to_string(engine->mode)) << std::flush;
+  if (const std::string& user = engine->user.empty() ? apart.user : engine->user; !user.empty()) out << "user       " << user << "\n" << std::flush;
   const AttemptEnd end = Run{**host, out}.to_end(order_for(engine, test, *std::move(payload)));
   tell(end, out);
   if (end.kind != EndKind::succeeded) return Code::failed;

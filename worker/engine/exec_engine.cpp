@@ -27,6 +27,7 @@ std::uint64_t size_of(const Fd& fd) {
 
 std::vector<std::string> environment_of(const HostOptions& options, const Order& order, const std::string& directory) {
   std::vector<std::string> environment = base_environment(options, *order.engine, directory);
+  environment.push_back("TMPDIR=" + directory);  // goes with the attempt, and other engines of the same user cannot look in
   environment.push_back("CADRE_JOB_ID=" + to_string(order.job.attempt.job));
   environment.push_back("CADRE_JOB_ATTEMPT=" + std::to_string(order.job.attempt.number));
   environment.push_back("CADRE_JOB_INPUT=" + directory + "/input");
@@ -61,10 +62,14 @@ void ExecEngine::start(const Clock& now, Order order) {
 std::optional<StartFailure> ExecEngine::launch(Attempt& attempt, std::uint64_t serial) {
   const Order& order = attempt.order;
   const Body& body = *order.job.body;
-  Result<AttemptDirectory> directory =
-      directories_.take(cleanup::attempt_name(order.job.attempt), body.payload, body.params.empty() ? "{}" : body.params);
+  Result<const User*> user = parts_.separation->user_of(*order.engine);
+  if (!user) return StartFailure{Cause::engine_broken, user.error()};
+  Result<AttemptDirectory> directory = directories_.take(cleanup::attempt_name(order.job.attempt), *user, body.payload,
+                                                         body.params.empty() ? "{}" : body.params);
   if (!directory) return StartFailure{Cause::scratch, directory.error()};
   attempt.directory = *std::move(directory);
+  if (auto fenced = parts_.separation->renew(attempt.directory.place.fd(), attempt.directory.ruleset, attempt.directory.stamp); !fenced)
+    return StartFailure{Cause::scratch, fenced.error()};
   const ScratchDirectory& place = attempt.directory.place;
   // Opened anew: what the engine does to the position or the flags of its streams is no business of ours.
   const Fd in{::openat(place.fd(), "input", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
@@ -77,8 +82,11 @@ std::optional<StartFailure> ExecEngine::launch(Attempt& attempt, std::uint64_t s
   const Fd err{pipe_ends[1]};
   ::fcntl(attempt.stderr_pipe.get(), F_SETFL, O_NONBLOCK);
 
-  auto failure = start_process(parts_, *order.engine, environment_of(parts_.options, order, place.path()), place.path(),
-                               in.get(), out.get(), err.get(), order.output_max, attempt.process);
+  auto failure = start_process(parts_,
+                               {*order.engine, *user, attempt.directory.ruleset,
+                                environment_of(parts_.options, order, place.path()), place.path(), in.get(), out.get(),
+                                err.get(), order.output_max},
+                               attempt.process);
   if (failure) return failure;
   parts_.watch(attempt.process.pidfd, Source::exec_end, serial, EPOLLIN);
   parts_.watch(attempt.stderr_pipe.get(), Source::exec_stderr, serial, EPOLLIN);
@@ -237,7 +245,8 @@ void ExecEngine::judge(Attempt& attempt, AttemptEnd& end) {
 
 void ExecEngine::collect_output(Attempt& attempt, AttemptEnd& end) {
   OutputFault fault;
-  Result<Output> files = read_output_directory(attempt.directory.place, "out", attempt.order.output_max, fault);
+  Result<Output> files = read_output_directory(attempt.directory.place, "out", attempt.order.output_max,
+                                               attempt.directory.user, fault);
   if (!files) return fail(end, fault.cause, fault.message);
   if (!files->empty()) return succeed(end, *std::move(files));
   Result<Bytes> printed = read_file(attempt.directory.printed.get(), attempt.order.output_max, fault);

@@ -51,7 +51,7 @@ class Guard {
     spawn.directory = "/";
     spawn.in = theirs.get();
     spawn.out = spawn.err = null.get();
-    spawn.dies_with_us = false;
+    spawn.is_guard = true;
     Spawner spawner;
     const auto failure = spawner.spawn(spawn, process_);
     if (!failure) return Done{};
@@ -95,12 +95,17 @@ class EngineHost final : public Host {
     Result<Scratch> scratch = Scratch::open(spool);
     if (!scratch) return Error{scratch.error()};
     parts_.scratch = *std::move(scratch);
+    Result<Separation> separation = Separation::make(parts_.options.engine_user, parts_.options.attempts_apart, parts_.scratch);
+    if (!separation) return Error{separation.error()};
+    parts_.separation = *std::move(separation);
     if (!parts_.options.guard.empty()) {
       if (auto started = guard_.start(parts_.options.guard, mark); !started) return started;
     }
     parts_.keeper.emplace(mark, [this](int pidfd) { parts_.watch(pidfd, Source::orphan, 0, EPOLLIN); });
     return Done{};
   }
+
+  const SeparationTold& separation_told() const { return parts_.separation->told(); }
 
   void start(const Clock& now, Order order) override {
     CADRE_ASSERT(order.engine != nullptr);
@@ -195,6 +200,7 @@ HostOptions host_options_from_environment(std::filesystem::path spool) {
   options.spool = std::move(spool);
   options.path = environment_or("PATH", options.path);
   options.timezone = environment_or("TZ", {});
+  options.engine_user = engine_user_auto;
   std::error_code error;
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
   const std::filesystem::path beside = program.parent_path() / "cadre-guard";
@@ -202,9 +208,10 @@ HostOptions host_options_from_environment(std::filesystem::path spool) {
   return options;
 }
 
-Result<std::unique_ptr<Host>> make_host(HostOptions options) {
+Result<std::unique_ptr<Host>> make_host(HostOptions options, SeparationTold* told) {
   auto host = std::make_unique<EngineHost>(std::move(options));
   if (auto opened = host->open(); !opened) return Error{opened.error()};
+  if (told != nullptr) *told = host->separation_told();
   return std::unique_ptr<Host>{std::move(host)};
 }
 

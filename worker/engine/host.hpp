@@ -12,6 +12,7 @@
 
 #include "common/base/result.hpp"
 #include "worker/engine/engine.hpp"
+#include "worker/engine/separation.hpp"
 
 namespace cadre::engine {
 
@@ -19,6 +20,8 @@ struct HostOptions {
   std::filesystem::path spool;                                                        // attempts run in SPOOL/attempts
   std::string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";  // PATH of engines
   std::string timezone;                                                               // TZ of engines; empty: not set
+  std::string engine_user = "none";  // separation.hpp: auto, none or a user
+  bool attempts_apart = true;        // a fence keeps engines out of each other's work directories
   std::filesystem::path guard;      // the program cadre-guard; empty: none
   Duration check_interval = 100ms;  // memory, size of stdout
   Duration event_interval = 200ms;  // at most one Active and one Progress per attempt in it
@@ -27,9 +30,10 @@ struct HostOptions {
   Duration ping_limit = 10s;        // and killed when they do not answer
 };
 
-// PATH and TZ as this process has them; guard found beside the running program.
+// PATH and TZ as this process has them; guard found beside the running program; engine_user: auto.
 HostOptions host_options_from_environment(std::filesystem::path spool);
 
-Result<std::unique_ptr<Host>> make_host(HostOptions options);
+// `told`: what became of the separation of engines from the worker and from each other, if somebody wants to know.
+Result<std::unique_ptr<Host>> make_host(HostOptions options, SeparationTold* told = nullptr);
 
 }  // namespace cadre::engine

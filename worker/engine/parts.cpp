@@ -29,9 +29,8 @@ std::uint64_t file_bytes_max(std::uint64_t output_max) {
   return std::max(floor, output_max * factor);
 }
 
-std::optional<StartFailure> start_process(Parts& parts, const Definition& engine, std::vector<std::string> environment,
-                                          const std::string& directory, int in, int out, int err,
-                                          std::uint64_t output_max, TreeKeeper::Started& started) {
+std::optional<StartFailure> start_process(Parts& parts, Launch launch, TreeKeeper::Started& started) {
+  const Definition& engine = launch.engine;
   if (engine.command.empty())
     return StartFailure{Cause::engine_broken, "engine \"" + engine.name + "\" has no command"};
   int error = 0;
@@ -46,17 +45,23 @@ std::optional<StartFailure> start_process(Parts& parts, const Definition& engine
   }
   const std::string program = spawn.program;
   spawn.arguments = engine.command;
-  spawn.environment = std::move(environment);
-  spawn.directory = directory;
-  spawn.in = in;
-  spawn.out = out;
-  spawn.err = err;
-  spawn.file_bytes_max = file_bytes_max(output_max);
+  spawn.environment = std::move(launch.environment);
+  spawn.directory = launch.directory;
+  spawn.in = launch.in;
+  spawn.out = launch.out;
+  spawn.err = launch.err;
+  spawn.file_bytes_max = file_bytes_max(launch.output_max);
+  if (auto closed = parts.separation->close_off(engine, launch.user, launch.ruleset, spawn); !closed)
+    return StartFailure{Cause::engine_broken, closed.error()};
   const std::optional<SpawnFailure> failure = parts.keeper->spawn(std::move(spawn), started);
   if (!failure) return std::nullopt;
-  // Only a failed execve speaks against the engine; the rest is this node's trouble (no processes left, no memory).
-  const Cause cause = failure->step == "execve" ? Cause::engine_broken : Cause::scratch;
-  return StartFailure{cause, not_started(engine, program, *failure)};
+  // A failed execve speaks against the engine, as does what its engine.yaml wants and this node cannot give (a user that
+  // gets to its directory, a filter); the rest is this node's trouble (no processes left, no memory).
+  const bool wanted = (failure->step == "chdir" && !engine.user.empty()) || failure->step == "seccomp";
+  const Cause cause = failure->step == "execve" || wanted ? Cause::engine_broken : Cause::scratch;
+  std::string message = not_started(engine, program, *failure);
+  if (launch.user != nullptr) message += fmt::format(" (as user {})", launch.user->name);
+  return StartFailure{cause, std::move(message)};
 }
 
 std::string limit_words(Cause why, const Order& order) {

@@ -11,6 +11,7 @@
 
 #include "worker/engine/host.hpp"
 #include "worker/engine/scratch.hpp"
+#include "worker/engine/separation.hpp"
 #include "worker/engine/tree_keeper.hpp"
 
 namespace cadre::engine {
@@ -27,6 +28,7 @@ struct Parts {
   HostOptions options;
   Fd epoll;
   Scratch scratch;
+  std::optional<Separation> separation;
   std::optional<TreeKeeper> keeper;
   std::vector<Event> events;  // to be handed over at the next turn
   std::uint64_t serial = 0;
@@ -70,14 +72,23 @@ std::vector<std::string> base_environment(const HostOptions& options, const Defi
 // RLIMIT_FSIZE: no cap on results (that is `output_max`), but an end to a file that grows without one.
 std::uint64_t file_bytes_max(std::uint64_t output_max);
 
-// Starts the engine's command in `directory`. The message of a failure is for people.
+// What it takes to start an engine's command.
+struct Launch {
+  const Definition& engine;
+  const User* user = nullptr;  // Separation::user_of
+  const Fd& ruleset;           // Separation::renew; may be none
+  std::vector<std::string> environment;
+  const std::string& directory;
+  int in = -1, out = -1, err = -1;
+  std::uint64_t output_max = 0;
+};
+
+// The message of a failure is for people.
 struct StartFailure {
   Cause cause = Cause::engine_broken;
   std::string message;
 };
-std::optional<StartFailure> start_process(Parts& parts, const Definition& engine, std::vector<std::string> environment,
-                                          const std::string& directory, int in, int out, int err,
-                                          std::uint64_t output_max, TreeKeeper::Started& started);
+std::optional<StartFailure> start_process(Parts& parts, Launch launch, TreeKeeper::Started& started);
 
 // " of 1h (time_limit in engine.yaml)": which limit it was and where it stands; nothing where `why` is no limit.
 std::string limit_words(Cause why, const Order& order);

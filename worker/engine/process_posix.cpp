@@ -1,5 +1,7 @@
 #include "worker/engine/process_posix.hpp"
 
+#include <linux/capability.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -23,9 +25,10 @@ constexpr rlim_t descriptors_default = 1024;  // programs that use select() brea
 constexpr char oom_score_adjust[] = "500";    // between "ordinary" (0) and "first of all" (1000)
 constexpr int signals_max = 64;
 
-enum Step { none, session, parent_death, signals, descriptors, directory, limits, privileges, mask, execute };
-const char* const step_names[] = {"",      "setsid",    "prctl", "sigaction",   "dup2",
-                                  "chdir", "setrlimit", "prctl", "sigprocmask", "execve"};
+enum class Step { none, session, groups, group, user, capabilities, parent_death, signals, descriptors, directory, limits,
+            privileges, fence, mask, filter, execute };
+const char* const step_names[] = {"",      "setsid",    "setgroups", "setresgid", "setresuid",   "capset",  "prctl", "sigaction", "dup2",
+                                  "chdir", "setrlimit", "prctl", "landlock_restrict_self", "sigprocmask", "seccomp", "execve"};
 
 // Shared with the child; written by it, read by us after it has gone or has become the engine.
 struct Plan {
@@ -35,7 +38,15 @@ struct Plan {
   const char* directory;
   int in, out, err;
   rlim_t file_bytes_max;
-  bool dies_with_us;
+  bool is_guard;
+  bool drops_capabilities;
+  bool changes_user;
+  uid_t uid;
+  gid_t gid;
+  const gid_t* groups;
+  std::size_t group_count;
+  int fence;
+  sock_fprog filter;
   pid_t parent;
   Step failed = Step::none;
   int error = 0;
@@ -83,10 +94,28 @@ CADRE_CHILD void offer_to_oom_killer() {
   ::syscall(SYS_close, fd);
 }
 
+// Another user, and none of the rights that the worker may have been given to do just that: between two users that are
+// not root, the kernel takes none of them away by itself.
+CADRE_CHILD void become(Plan* plan) {
+  if (plan->changes_user) {
+    if (::syscall(SYS_setgroups, plan->group_count, plan->groups) != 0) give_up(plan, Step::groups);
+    if (::syscall(SYS_setresgid, plan->gid, plan->gid, plan->gid) != 0) give_up(plan, Step::group);
+    if (::syscall(SYS_setresuid, plan->uid, plan->uid, plan->uid) != 0) give_up(plan, Step::user);
+  }
+  if (!plan->drops_capabilities) return;
+  ::syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  const __user_cap_data_struct nothing[_LINUX_CAPABILITY_U32S_3] = {};
+  if (::syscall(SYS_capset, &header, nothing) != 0) give_up(plan, Step::capabilities);
+}
+
 CADRE_CHILD int child_main(void* argument) {
   Plan* plan = static_cast<Plan*>(argument);
   if (::syscall(SYS_setsid) < 0) give_up(plan, Step::session);
-  const int last_signal = plan->dies_with_us ? SIGKILL : 0;
+  offer_to_oom_killer();  // needs the rights that go next
+  become(plan);
+  // Only now: a change of the user takes it back.
+  const int last_signal = plan->is_guard ? 0 : SIGKILL;
   if (::syscall(SYS_prctl, PR_SET_PDEATHSIG, last_signal, 0, 0, 0) != 0) give_up(plan, Step::parent_death);
   // The worker may have died before the line above took effect.
   if (::syscall(SYS_getppid) != plan->parent) give_up(plan, Step::parent_death);
@@ -94,16 +123,18 @@ CADRE_CHILD int child_main(void* argument) {
   if (::syscall(SYS_dup3, plan->in, 0, 0) < 0) give_up(plan, Step::descriptors);
   if (::syscall(SYS_dup3, plan->out, 1, 0) < 0) give_up(plan, Step::descriptors);
   if (::syscall(SYS_dup3, plan->err, 2, 0) < 0) give_up(plan, Step::descriptors);
+  if (::syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up(plan, Step::privileges);
+  if (plan->fence >= 0 && ::syscall(SYS_landlock_restrict_self, plan->fence, 0) != 0) give_up(plan, Step::fence);
   if (::syscall(SYS_close_range, 3u, ~0u, 0u) != 0) give_up(plan, Step::descriptors);
   if (::syscall(SYS_chdir, plan->directory) != 0) give_up(plan, Step::directory);
   ::syscall(SYS_umask, 077);
   if (!set_limit(RLIMIT_CORE, 0)) give_up(plan, Step::limits);
   if (!set_limit(RLIMIT_NOFILE, descriptors_default)) give_up(plan, Step::limits);
   if (plan->file_bytes_max != 0 && !set_limit(RLIMIT_FSIZE, plan->file_bytes_max)) give_up(plan, Step::limits);
-  if (::syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up(plan, Step::privileges);
-  offer_to_oom_killer();
   const std::uint64_t nothing = 0;
   if (::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &nothing, nullptr, sizeof nothing) != 0) give_up(plan, Step::mask);
+  const bool filtered = plan->filter.len > 0;
+  if (filtered && ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &plan->filter) != 0) give_up(plan, Step::filter);
   ::syscall(SYS_execve, plan->program, plan->argv, plan->environment);
   give_up(plan, Step::execute);
 }
@@ -154,9 +185,29 @@ std::optional<SpawnFailure> Spawner::spawn(const Spawn& what, Process& process) 
   CADRE_ASSERT(what.err > 2);
   const std::vector<char*> argv = pointers(what.arguments);
   const std::vector<char*> environment = pointers(what.environment);
-  Plan plan{
-      what.program.c_str(), argv.data(),       environment.data(), what.directory.c_str(), what.in, what.out, what.err,
-      what.file_bytes_max,  what.dies_with_us, ::getpid()};
+  Plan plan{};
+  plan.program = what.program.c_str();
+  plan.argv = argv.data();
+  plan.environment = environment.data();
+  plan.directory = what.directory.c_str();
+  plan.in = what.in;
+  plan.out = what.out;
+  plan.err = what.err;
+  plan.file_bytes_max = what.file_bytes_max;
+  plan.is_guard = what.is_guard;
+  // Root that stays root would get all of them again by execve.
+  plan.drops_capabilities = !what.is_guard && (what.user != nullptr || ::geteuid() != 0);
+  plan.changes_user = what.user != nullptr;
+  if (what.user != nullptr) {
+    plan.uid = what.user->uid;
+    plan.gid = what.user->gid;
+    plan.groups = what.user->groups.data();
+    plan.group_count = what.user->groups.size();
+  }
+  plan.fence = what.fence;
+  if (what.filter != nullptr)
+    plan.filter = {static_cast<unsigned short>(what.filter->size()), const_cast<sock_filter*>(what.filter->data())};
+  plan.parent = ::getpid();
 
   // Blocked until the child has put every disposition back: a handler of ours must not run on its behalf.
   sigset_t all, before;
@@ -175,7 +226,7 @@ std::optional<SpawnFailure> Spawner::spawn(const Spawn& what, Process& process) 
   while (::syscall(SYS_waitid, P_PIDFD, process.pidfd.get(), &info, WEXITED, nullptr) != 0 && errno == EINTR) {
   }
   process = Process{};
-  return SpawnFailure{plan.error, step_names[plan.failed]};
+  return SpawnFailure{plan.error, step_names[static_cast<int>(plan.failed)]};
 }
 
 bool has_exited(const Fd& pidfd) {

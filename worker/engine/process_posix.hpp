@@ -7,9 +7,11 @@
 //
 // What the process gets: a session of its own; SIGKILL when the thread that started it ends (so start from a thread
 // that lives as long as the worker); default signals, none blocked; descriptors 0, 1, 2 and no other; a directory; an
-// environment; no core files; no new privileges by setuid programs; the kernel's out-of-memory killer prefers it to us.
+// environment; no core files; no new privileges by setuid programs, and none of ours; the kernel's out-of-memory killer
+// prefers it to us. What else is taken from it (user, fence, network) is decided in separation.hpp.
 #pragma once
 
+#include <linux/filter.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -19,6 +21,7 @@
 
 #include "common/base/time.hpp"
 #include "worker/engine/fd.hpp"
+#include "worker/engine/user.hpp"
 
 namespace cadre::engine {
 
@@ -29,7 +32,10 @@ struct Spawn {
   std::string directory;
   int in = -1, out = -1, err = -1;   // >= 3
   std::uint64_t file_bytes_max = 0;  // RLIMIT_FSIZE; 0: none
-  bool dies_with_us = true;          // false only for the guard, whose work begins when we are dead
+  bool is_guard = false;             // it keeps our rights, and outlives us: its work begins when we are dead
+  const User* user = nullptr;        // null: as we
+  int fence = -1;                    // a Landlock ruleset; -1: none
+  const std::vector<sock_filter>* filter = nullptr;  // on its system calls; null: none
 };
 
 struct SpawnFailure {

@@ -90,7 +90,7 @@ Error refuse(OutputFault& fault, Cause cause, std::string message) {
   return Error{std::move(message)};
 }
 
-Result<Found> look_at(int directory_fd, const std::string& name, OutputFault& fault) {
+Result<Found> look_at(int directory_fd, const std::string& name, const User* user, OutputFault& fault) {
   if (!is_name(name)) {
     return refuse(fault, Cause::protocol,
                   fmt::format("result file \"{}\": wanted a name of 1 to {} letters, digits, '.', '_' and '-' that "
@@ -101,6 +101,9 @@ Result<Found> look_at(int directory_fd, const std::string& name, OutputFault& fa
   struct stat status {};
   const bool opened = found.fd && ::fstat(found.fd.get(), &status) == 0;
   const int error = errno;
+  if (opened && user != nullptr && status.st_uid != user->uid)
+    return refuse(fault, Cause::protocol, fmt::format("result file \"{}\" does not belong to {}, as which the engine runs; leave a copy",
+                                                      name, user->name));
   if (opened && S_ISREG(status.st_mode)) {
     found.size = static_cast<std::uint64_t>(status.st_size);
     return found;
@@ -123,9 +126,24 @@ Result<Fd> ScratchDirectory::create(const std::string& name, std::string_view co
   return fd;
 }
 
-Result<> ScratchDirectory::make(const std::string& name) const {
+Result<> ScratchDirectory::make(const std::string& name, const User* user) const {
   if (::mkdirat(fd_.get(), name.c_str(), 0700) != 0) return trouble("cannot make", path_ + "/" + name, errno);
+  if (user == nullptr) return Done{};
+  const Fd made = open_directory(fd_.get(), name.c_str());
+  if (!made) return trouble("cannot open", path_ + "/" + name, errno);
+  return give(made.get(), user, path_ + "/" + name);
+}
+
+Result<> ScratchDirectory::give_to(const User* user) const { return give(fd(), user, path_); }
+
+Result<> give(int fd, const User* user, const std::string& path) {
+  if (user != nullptr && ::fchown(fd, user->uid, user->gid) != 0)
+    return trouble(fmt::format("cannot give to user {}", user->name), path, errno);
   return Done{};
+}
+
+bool Scratch::set_modes(mode_t mode) const {
+  return ::fchmod(fd_.get(), mode) == 0 && ::fchmodat(fd_.get(), "..", mode, 0) == 0;
 }
 
 Result<Scratch> Scratch::open(const std::filesystem::path& spool) {
@@ -192,7 +210,7 @@ std::string too_large(std::uint64_t bytes, std::uint64_t bytes_max) {
 }
 
 Result<Output> read_output_directory(const ScratchDirectory& directory, const std::string& name,
-                                     std::uint64_t bytes_max, OutputFault& fault) {
+                                     std::uint64_t bytes_max, const User* user, OutputFault& fault) {
   const Fd results = open_directory(directory.fd(), name.c_str());
   if (results && is_empty(results.get())) return Output{};
   const Directory stream = results ? list(results.get()) : Directory{nullptr, ::closedir};
@@ -207,7 +225,7 @@ Result<Output> read_output_directory(const ScratchDirectory& directory, const st
     if (is_dots(entry->d_name)) continue;
     if (all.size() == limits::files_max)
       return refuse(fault, Cause::protocol, fmt::format("more than {} result files; pack them", limits::files_max));
-    Result<Found> found = look_at(results.get(), entry->d_name, fault);
+    Result<Found> found = look_at(results.get(), entry->d_name, user, fault);
     if (!found) return Error{found.error()};
     total += found->size;
     all.push_back(*std::move(found));

@@ -11,6 +11,7 @@
 #include "common/base/result.hpp"
 #include "common/protocol/message.hpp"
 #include "worker/engine/fd.hpp"
+#include "worker/engine/user.hpp"
 
 namespace cadre::engine {
 
@@ -26,7 +27,8 @@ class ScratchDirectory {
   int fd() const { return fd_.get(); }
 
   Result<Fd> create(const std::string& name, std::string_view content = {}) const;  // a new file, read and write
-  Result<> make(const std::string& name) const;                                     // a new directory in it
+  Result<> make(const std::string& name, const User* user) const;                   // a new directory in it, of the user
+  Result<> give_to(const User* user) const;                                         // itself; null: it stays ours
 
  private:
   friend class Scratch;
@@ -43,13 +45,18 @@ class Scratch {
   Result<ScratchDirectory> make(const std::string& name) const;
   bool rename(ScratchDirectory& directory, const std::string& name) const;  // false: the name is taken, or worse
   void remove(ScratchDirectory directory) const;  // with everything in it; what cannot be removed stays for the cleaner
-  const std::string& path() const { return path_; }
+  bool set_modes(mode_t mode) const;              // of SPOOL and SPOOL/attempts; false: errno
+  const std::string& path() const { return path_; }  // of SPOOL/attempts
+  std::string spool() const { return std::filesystem::path{path_}.parent_path(); }
   int fd() const { return fd_.get(); }
 
  private:
   std::string path_;
   Fd fd_;
 };
+
+// The owner of a file or directory becomes `user` and its group; null: nothing changes.
+Result<> give(int fd, const User* user, const std::string& path);
 
 int write_whole(int fd, std::string_view content);  // from the beginning of the file; errno, or 0
 bool is_empty(int directory_fd);
@@ -58,9 +65,9 @@ void empty_directory(int directory_fd);  // bounded in depth; never follows a li
 std::string too_large(std::uint64_t bytes, std::uint64_t bytes_max);  // "output too large: 41 MiB, limit 8 MiB"
 
 // The regular files of `directory/name`, in order of name; nothing else may be in there. Sizes are checked before
-// anything is read.
+// anything is read. With a user, they must be its own: we may read more than it, and a link to another's file is no result.
 Result<Output> read_output_directory(const ScratchDirectory& directory, const std::string& name,
-                                     std::uint64_t bytes_max, OutputFault& fault);
+                                     std::uint64_t bytes_max, const User* user, OutputFault& fault);
 Result<Bytes> read_file(int fd, std::uint64_t bytes_max, OutputFault& fault);
 
 }  // namespace cadre::engine

@@ -86,19 +86,28 @@ ServeProcess* ServeEngine::find_idle(const Clock& now, const DefinitionPtr& engi
 
 std::optional<StartFailure> ServeEngine::launch(const Clock& now, const Order& order, ServeProcess& process) {
   process.engine = order.engine;
+  Result<const User*> user = parts_.separation->user_of(*order.engine);
+  if (!user) return StartFailure{Cause::engine_broken, user.error()};
   Result<ScratchDirectory> directory =
       parts_.scratch.make(fmt::format("serve.{}.{}", order.engine->name, process.serial));
   if (!directory) return StartFailure{Cause::scratch, directory.error()};
   process.directory = *std::move(directory);
   process.quoted_directory = quoted(process.directory.path());
+  Fd ruleset;
+  std::uint64_t stamp = 0;
+  if (auto fenced = parts_.separation->renew(process.directory.fd(), ruleset, stamp); !fenced)
+    return StartFailure{Cause::scratch, fenced.error()};
+  if (auto given = process.directory.give_to(*user); !given) return StartFailure{Cause::scratch, given.error()};
   std::optional<Pipe> in = make_pipe(), out = make_pipe(), err = make_pipe();
   if (!in || !out || !err) return StartFailure{Cause::scratch, "cannot make a pipe: " + errno_text(errno)};
   for (const Fd* fd : {&in->write, &out->read, &err->read}) never_block(*fd);
   for (const Fd* fd : {&in->write, &out->read}) ::fcntl(fd->get(), F_SETPIPE_SZ, pipe_bytes);
 
-  auto failure = start_process(
-      parts_, *order.engine, base_environment(parts_.options, *order.engine, process.directory.path()),
-      process.directory.path(), in->read.get(), out->write.get(), err->write.get(), order.output_max, process.process);
+  auto failure = start_process(parts_,
+                               {*order.engine, *user, ruleset,
+                                base_environment(parts_.options, *order.engine, process.directory.path()),
+                                process.directory.path(), in->read.get(), out->write.get(), err->write.get(), order.output_max},
+                               process.process);
   if (failure) return failure;
   process.in = std::move(in->write);
   process.out = std::move(out->read);

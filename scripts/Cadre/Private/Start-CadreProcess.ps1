@@ -20,7 +20,13 @@ function Start-CadreProcess {
         $command = @($Program) + $Service.Argument
         $owner = (Invoke-CadreProcess -Path '/usr/bin/stat' -Argument '-c', '%u %g', $Service.Config).Output.Trim() -split ' '
         $self = (Invoke-CadreProcess -Path '/usr/bin/id' -Argument '-u').Output.Trim()
-        if ($self -eq '0' -and $owner[0] -ne '0') { $command = @('setpriv', '--reuid', $owner[0], '--regid', $owner[1], '--init-groups') + $command }
+        if ($self -eq '0' -and $owner[0] -ne '0') {
+            # A worker has the rights that its unit gives it: to run engines as another user.
+            $rights = '-all'
+            if ($Service.Role -eq 'Worker') { $rights += ',+setuid,+setgid,+chown,+dac_override,+kill,+sys_ptrace' }
+            $kept = foreach ($set in '--inh-caps', '--ambient-caps', '--bounding-set') { $set; $rights }
+            $command = @('setpriv', '--reuid', $owner[0], '--regid', $owner[1], '--init-groups', '--no-new-privs') + $kept + $command
+        }
         # $0: the socket, then pid file and log, then the command.
         $script = 'pid=$1 log=$2; shift 2; (umask 077; : >"$pid"; : >>"$log") && ' +
         '{ NOTIFY_SOCKET="@$0" setsid "$@" </dev/null >>"$log" 2>&1 & echo $! >"$pid"; }'

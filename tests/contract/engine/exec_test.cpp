@@ -274,7 +274,7 @@ class WorkerDeath : public testing::Test {
     host = ::fork();
     if (host == 0) {
       ::dup2(ends[1], 1);
-      ::execl(CADRE_TEST_HOST, "test_host", spool.path().c_str(), guard.c_str(), nullptr);
+      ::execl(CADRE_TEST_HOST, "test_host", place.path().c_str(), guard.c_str(), nullptr);
       ::_exit(127);
     }
     ::close(ends[1]);
@@ -292,7 +292,7 @@ class WorkerDeath : public testing::Test {
   }
   pid_t host = -1;
   std::vector<pid_t> pids;
-  Directory spool;
+  Directory place;  // with the spool in it
 };
 
 TEST_F(WorkerDeath, EnginesAndWhatTheyStartedDieWithTheWorker) {
@@ -307,11 +307,11 @@ TEST_F(WorkerDeath, WithoutAGuardTheNextLifeOfTheWorkerKillsTheRest) {
   for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(gone_within(pids[i], 5s)) << "a leader: PR_SET_PDEATHSIG";
   for (std::size_t i = 3; i < 6; ++i) ASSERT_EQ(::kill(pids[i], 0), 0) << "a daemon, with nobody to kill it";
   HostOptions options;
-  options.spool = spool.path();
+  options.spool = place / "spool";
   auto next = make_host(options);
   ASSERT_TRUE(next) << next.error();
   for (const pid_t pid : pids) EXPECT_TRUE(gone_within(pid, 1s)) << pid;
-  EXPECT_TRUE(std::filesystem::is_empty(spool.path() / "attempts"));
+  EXPECT_TRUE(std::filesystem::is_empty(place / "spool/attempts"));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
@@ -62,7 +63,8 @@ bool gone_within(pid_t pid, Duration limit) {
 
 Bench::Bench(HostOptions options) {
   options.spool = spool_.path();
-  options.guard = CADRE_GUARD;
+  const char* guard = std::getenv("CADRE_TEST_GUARD");  // for whom the build's directory is closed
+  options.guard = guard != nullptr ? guard : CADRE_GUARD;
   auto made = make_host(std::move(options));
   if (!made) ADD_FAILURE() << made.error();
   host_ = *std::move(made);

@@ -13,7 +13,9 @@ using namespace cadre::engine;
 int main(int count, char** arguments) {
   if (count != 3) return 64;
   HostOptions options;
-  options.spool = arguments[1];
+  const std::filesystem::path place = arguments[1];
+  options.spool = place / "spool";
+  std::filesystem::create_directories(place / "pids");  // engines can write there; the spool is closed to them
   options.guard = arguments[2];
   auto host = make_host(options);
   if (!host) return 1;
@@ -22,7 +24,7 @@ int main(int count, char** arguments) {
     order.engine = test::behave(i == 3 ? EngineMode::serve : EngineMode::exec);
     order.job.attempt = {JobId::make(Epoch{1}, i), 1};
     order.output_max = 1000;
-    const std::string pid_file = options.spool / ("pid-" + std::to_string(i));
+    const std::string pid_file = place / "pids" / std::to_string(i);
     order.job.body =
         std::make_shared<const Body>(Body{R"({"do":"daemon","stay":true,"pid_file":")" + pid_file + "\"}", {}});
     (*host)->start(test::read_clocks(), std::move(order));
@@ -38,7 +40,7 @@ int main(int count, char** arguments) {
         // The daemons are children of ours too, by adoption; they do not lead their sessions.
         if (!tree_mark_of(child).empty() && session_of(child) == child) pids += std::to_string(child) + " ";
       }
-      for (int i = 1; i <= 3; ++i) pids += test::read_file(options.spool / ("pid-" + std::to_string(i))) + " ";
+      for (int i = 1; i <= 3; ++i) pids += test::read_file(place / "pids" / std::to_string(i)) + " ";
       std::printf("%s\n", pids.c_str());
       std::fflush(stdout);
       running = 0;
