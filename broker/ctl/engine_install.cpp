@@ -25,7 +25,7 @@ struct Options {
 };
 
 struct StartFile {
-  std::string name, version;
+  std::string name, version, user;
 };
 
 // What is needed to know where it goes. Whether all of it is right, the worker's own reader says when it is tried.
@@ -35,7 +35,7 @@ StartFile read_start_file(const fs::path& directory) {
     throw Stop{Exit::no_input, fmt::format("there is no engine directory '{}'", directory.string())};
   yaml::Document document = yaml::Document::load(directory / "engine.yaml");
   yaml::Section root = document.root();
-  StartFile file{root.name("name"), root.text("version", "1")};
+  StartFile file{root.name("name"), root.text("version", "1"), root.text("user", "")};
   if (!document.faults().empty()) {
     std::string all;
     for (const auto& fault : document.faults()) all += (all.empty() ? "" : "\n  ") + yaml::to_string(fault);
@@ -49,10 +49,18 @@ fs::path engines_of(Context& context, const Options& o) {
   return fs::absolute(o.engines.empty() ? context.config().worker.engines : o.engines, error).lexically_normal();
 }
 
-// As whom engines are tried: root's rights are not for them.
-std::optional<os::User> runner(const Options& o) {
-  if (o.owner.empty() && (::geteuid() != 0 || getpwnam("cadre") == nullptr)) return std::nullopt;
-  return Owner(o.owner.empty() ? "cadre" : o.owner).other();
+// As whom it is tried.
+struct Runner {
+  std::optional<os::User> as;  // of cadre-worker; else who runs this
+  bool root = false;           // and then the engine is root's too
+};
+
+// Started by root, cadre-worker gives the engine to the user of its engine.yaml, or to cadre-engine, as on a node.
+Runner runner(const Options& o, const std::string& user) {
+  if (!o.owner.empty()) return {Owner(o.owner).other(), false};
+  if (::geteuid() != 0 || !user.empty() || getpwnam("cadre-engine") != nullptr) return {};
+  if (getpwnam("cadre") == nullptr) return {std::nullopt, true};
+  return {Owner("cadre").other(), false};
 }
 
 void refuse_own_place(const fs::path& directory, const EngineStore& store) {
@@ -117,11 +125,10 @@ Exit plan(Context& context, const EngineStore& store, const std::string& engine,
   return Exit::ok;
 }
 
-std::string try_it(const EngineStore& store, const std::string& version, const std::optional<os::User>& as,
-                   Steps& steps) {
-  if (!as && ::geteuid() == 0)
-    say("note: the engine is tried as root: there is no user 'cadre' here, and no --owner was named");
-  const Trial trial = try_engine(store.place(version), as);
+std::string try_it(const EngineStore& store, const std::string& version, const Runner& who, Steps& steps) {
+  if (who.root)
+    say("note: the engine is tried as root: there is no user cadre-engine here, and no --owner was named");
+  const Trial trial = try_engine(store.place(version), who.as);
   steps.found(fmt::format("{} {}", version, trial.run ? "passes its test" : "has a good engine.yaml and a program"));
   return trial.run ? "run" : "looked at";
 }
@@ -137,7 +144,7 @@ Exit run_install(Context& context, const Options& o) {
   const StartFile file = read_start_file(o.directory);
   EngineStore store(engines_of(context, o), file.name);
   refuse_own_place(o.directory, store);
-  const auto as = runner(o);
+  const Runner who = runner(o, file.user);
   const EngineContent content = read_engine_content(o.directory);
   const std::string version = engine_version_name(file.version, content.digest);
   if (!o.expect.empty() && o.expect != version)
@@ -161,7 +168,7 @@ Exit run_install(Context& context, const Options& o) {
         : told.steps.did("copy " + store.place(version).string());
   if (told.before != version) {
     try {
-      told.tested = try_it(store, version, as, told.steps);
+      told.tested = try_it(store, version, who, told.steps);
     } catch (const Stop&) {
       if (!there) store.remove(version);
       throw;
@@ -204,13 +211,13 @@ Exit run_rollback(Context& context, const Options& o) {
       would.push_back(fmt::format("test {}, and switch {} to it", target, (store.home() / "current").string()));
     return plan(context, store, o.engine, target, would);
   }
-  const auto as = runner(o);
   store.lock();
   store.remove_halves();
   target = way_back(store, o);
   Told told{o.engine, target, store.current(), "not again", {}};
   if (target != told.before) {
-    told.tested = try_it(store, target, as, told.steps);
+    const Runner who = runner(o, read_start_file(store.place(target)).user);
+    told.tested = try_it(store, target, who, told.steps);
     store.note_replaced(target, target);  // a second rollback must not go further back unasked
   }
   switch_to(store, target, told.steps);
@@ -220,8 +227,7 @@ Exit run_rollback(Context& context, const Options& o) {
 void add_common(CLI::App& app, Options& o) {
   app.add_option("--engines", o.engines, "where this node's engines are; else worker.engines of its file")
       ->type_name("DIR");
-  app.add_option("--owner", o.owner,
-                 "as whom it is tried: the user whom the worker runs as; else who runs this, for root: cadre");
+  app.add_option("--owner", o.owner, "as whom it is tried; else who runs this, for root: as engines run on a node");
   app.add_flag("--dry-run", o.dry_run, "only say what would be done");
 }
 

@@ -24,6 +24,7 @@ class EngineInstall : public testing::Test {
     if (mkdtemp(name) == nullptr) throw std::runtime_error("mkdtemp");
     root = name;
     fs::create_directories(root / "tmp");
+    fs::create_directories(root / "desk");        // where engines write beside their work: a fence closes the rest
     setenv("TMPDIR", (root / "tmp").c_str(), 1);  // what is killed leaves its own there
     source("first");
     write("test/input", "hello");
@@ -132,13 +133,13 @@ TEST_F(EngineInstall, OneThatFailsItsTestIsNotSwitchedTo) {
 
 TEST_F(EngineInstall, WithoutATestOfItsOwnItSaysThatItWasNotRun) {
   fs::remove_all(root / "thumb/test");
-  source("first", "touch " + (root / "ran").string());
+  source("first", "touch " + (root / "desk/ran").string());
   const Ran ran = say("engine install " + (root / "thumb").string());
   EXPECT_EQ(ran.code, 0);
   EXPECT_TRUE(says(ran.out, {"note: the engine was not run"}));
-  EXPECT_FALSE(fs::exists(root / "ran"));
+  EXPECT_FALSE(fs::exists(root / "desk/ran"));
   EXPECT_EQ(run(binary("cadre-worker") + " --engine-test " + (home() / "current").string() + " 2>&1").code, 0);
-  EXPECT_TRUE(fs::exists(root / "ran"));
+  EXPECT_TRUE(fs::exists(root / "desk/ran"));
 }
 
 TEST_F(EngineInstall, ARollbackGoesBackOnceAndASecondOneChangesNothing) {
@@ -218,15 +219,15 @@ TEST_F(EngineInstall, KilledAtAnyMomentTheCurrentOneIsWhole) {
 }
 
 TEST_F(EngineInstall, TwoAtOnceAreOneAfterTheOther) {
-  source("first", fmt::format("touch {0}/runs; while [ ! -e {0}/go ]; do sleep 0.02; done", root.string()));
+  source("first", fmt::format("touch {0}/runs; while [ ! -e {0}/go ]; do sleep 0.02; done", (root / "desk").string()));
   Daemon one(
       {binary("cadre"), "engine", "install", (root / "thumb").string(), "--engines", (root / "engines").string()},
       root / "log");
-  ASSERT_TRUE(eventually(20s, [&] { return fs::exists(root / "runs"); })) << one.log();
+  ASSERT_TRUE(eventually(20s, [&] { return fs::exists(root / "desk/runs"); })) << one.log();
   const Ran other = say("engine install " + (root / "thumb").string());
   EXPECT_EQ(other.code, 75);
   EXPECT_TRUE(says(other.out, {"another install or rollback"}));
-  std::ofstream(root / "go") << "";
+  std::ofstream(root / "desk/go") << "";
   EXPECT_EQ(one.wait(20s), 0) << one.log();
 }
 
@@ -274,12 +275,18 @@ TEST_F(EngineInstall, AVersionThatWasRemovedIsMissedAndAnotherOneTakesItsPlace) 
 TEST_F(EngineInstall, IsTriedAsWhomEnginesRun) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
   fs::permissions(root, fs::perms::owner_all | fs::perms::others_exec | fs::perms::others_read);
-  fs::permissions(root / "tmp", fs::perms::all);
-  source("first", "id -un > " + (root / "tmp/who").string());
+  for (const char* part : {"tmp", "desk"}) fs::permissions(root / part, fs::perms::all);
+  source("first", "id -un > " + (root / "desk/who").string());
   const Ran ran = say("engine install --owner nobody " + (root / "thumb").string());
   ASSERT_EQ(ran.code, 0) << ran.out;
-  EXPECT_EQ(content(root / "tmp/who"), "nobody\n");
+  EXPECT_EQ(content(root / "desk/who"), "nobody\n");
   EXPECT_EQ(ran.out.find("tried as root"), std::string::npos) << ran.out;
+
+  fs::remove(root / "desk/who");
+  write("engine.yaml", "name: thumb\nversion: 1.0\nuser: nobody\ncommand: [./run.sh]\n");
+  const Ran named = say("engine install " + (root / "thumb").string());
+  ASSERT_EQ(named.code, 0) << named.out;
+  EXPECT_EQ(content(root / "desk/who"), "nobody\n") << "the user of its engine.yaml, as on a node";
 }
 
 TEST_F(EngineInstall, AnEngineThatSomebodyPutThereStays) {

@@ -66,7 +66,7 @@ class EngineSwitch : public testing::Test {
 };
 
 TEST_F(EngineSwitch, AttemptsEndOnTheVersionOnWhichTheyBegan) {
-  const fs::path go = cluster_.directory() / "go", runs = cluster_.directory() / "runs";
+  const fs::path go = cluster_.desk() / "go", runs = cluster_.desk() / "runs";
   // Reads its own directory at the end: it must still be the old one.
   const auto program = [&](const std::string& word) {
     return fmt::format(
@@ -97,7 +97,7 @@ TEST_F(EngineSwitch, AttemptsEndOnTheVersionOnWhichTheyBegan) {
 }
 
 TEST_F(EngineSwitch, AProcessThatStaysGoesWhenItsVersionIsNotCurrentAnyMore) {
-  const fs::path go = cluster_.directory() / "go", runs = cluster_.directory() / "runs";
+  const fs::path go = cluster_.desk() / "go", runs = cluster_.desk() / "runs";
   const auto program = [&](const std::string& word) {
     return fmt::format(R"(#!/usr/bin/python3
 import json, os, sys, time

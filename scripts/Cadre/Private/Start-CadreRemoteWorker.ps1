@@ -19,7 +19,12 @@ fi
 if [ -s "$pid" ] && tr '\0' '\n' 2>/dev/null <"/proc/$(cat "$pid")/cmdline" | grep -qxF -e "$file"; then echo runs; exit; fi
 set --
 user=$(stat -c %u "$file")
-if [ "$(id -u)" = 0 ] && [ "$user" != 0 ]; then set -- setpriv --reuid "$user" --regid "$(stat -c %g "$file")" --init-groups; fi
+if [ "$(id -u)" = 0 ] && [ "$user" != 0 ]; then
+  # The rights that its unit gives it: to run engines as another user.
+  rights=-all,+setuid,+setgid,+chown,+dac_override,+kill,+sys_ptrace
+  set -- setpriv --reuid "$user" --regid "$(stat -c %g "$file")" --init-groups --no-new-privs \
+    --inh-caps "$rights" --ambient-caps "$rights" --bounding-set "$rights"
+fi
 program=$(command -v cadre-worker) || { echo 'cadre-worker is not in the PATH' >&2; exit 127; }
 (umask 077; : >"$pid"; : >>"$log")
 setsid "$@" "$program" --config "$file" </dev/null >>"$log" 2>&1 &

@@ -32,7 +32,7 @@ function Install-CadreEngine {
     .PARAMETER Sudo
     Be root there, by sudo without a password.
     .PARAMETER Owner
-    As whom the engine is tested there; for root else: cadre.
+    As whom the engine is tested there; else as engines run there.
     .PARAMETER TimeoutSec
     For how many seconds it is waited that a node offers it.
     .EXAMPLE
