@@ -126,8 +126,7 @@ Exit plan(Context& context, const EngineStore& store, const std::string& engine,
 }
 
 std::string try_it(const EngineStore& store, const std::string& version, const Runner& who, Steps& steps) {
-  if (who.root)
-    say("note: the engine is tried as root: there is no user cadre-engine here, and no --owner was named");
+  if (who.root) say("note: the engine is tried as root: there is no user cadre-engine here, and no --owner was named");
   const Trial trial = try_engine(store.place(version), who.as);
   steps.found(fmt::format("{} {}", version, trial.run ? "passes its test" : "has a good engine.yaml and a program"));
   return trial.run ? "run" : "looked at";
@@ -166,16 +165,17 @@ Exit run_install(Context& context, const Options& o) {
   if (!there) store.copy(o.directory, content, version);
   there ? told.steps.found("copy " + store.place(version).string())
         : told.steps.did("copy " + store.place(version).string());
-  if (told.before != version) {
+  const bool current = told.before == version;
+  if (!current || !there) {
     try {
       told.tested = try_it(store, version, who, told.steps);
     } catch (const Stop&) {
-      if (!there) store.remove(version);
+      if (!there && !current) store.remove(version);
       throw;
     }
     if (told.before.empty() && store.is_plain())
       say(fmt::format("note: {} is in force no more; it stays where it is", (store.home() / "engine.yaml").string()));
-    if (store.has(told.before)) store.note_replaced(version, told.before);
+    if (!current && store.has(told.before)) store.note_replaced(version, told.before);
   }
   switch_to(store, version, told.steps);
   return tell(context, store, told);

@@ -92,7 +92,8 @@ void EngineStore::remove_halves() {
 
 bool EngineStore::has(const std::string& version) const {
   std::error_code error;
-  return !version.empty() && fs::is_directory(fs::symlink_status(place(version), error));
+  return !version.empty() && version.find('/') == std::string::npos &&
+         fs::is_directory(fs::symlink_status(place(version), error));
 }
 
 bool EngineStore::is_plain() const {

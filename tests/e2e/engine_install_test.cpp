@@ -270,6 +270,11 @@ TEST_F(EngineInstall, AVersionThatWasRemovedIsMissedAndAnotherOneTakesItsPlace) 
   EXPECT_EQ(say("engine rollback thumb").code, 66);
   EXPECT_EQ(tell("engine rollback thumb --to " + first)["version"], first);
   EXPECT_EQ(install(), second);
+  fs::remove_all(home() / second);
+  const Json again = tell("engine install " + (root / "thumb").string());
+  EXPECT_EQ(again["tested"], "run") << "it is current by its link, and yet new";
+  EXPECT_EQ(tell("engine rollback thumb")["version"], first);
+  EXPECT_EQ(say("engine rollback thumb --to ../thumb").code, 66) << "a version is a name and no path";
 }
 
 TEST_F(EngineInstall, IsTriedAsWhomEnginesRun) {
