@@ -47,7 +47,9 @@ function Invoke-CadreRemote {
         }
     }
     finally { if ($null -ne $source) { $source.Dispose() } }
-    if ($ran.ExitCode -eq 0 -or $ran.ExitCode -in $Allow) { return $ran }
+    # By the same code 1 by which a command would say no.
+    $refused = $Remote.Sudo -and $ran.ExitCode -eq 1 -and $ran.Errors -cmatch '(?m)^sudo: '
+    if (-not $refused -and ($ran.ExitCode -eq 0 -or $ran.ExitCode -in $Allow)) { return $ran }
     $said = ($ran.Errors.Trim() -replace '(?m)^cadre: ', '')
     if ($ran.ExitCode -eq 255) {
         $message = "ssh does not get to $($Remote.HostName): $said`n  It asks for nothing: keys and known hosts must be there before; try: " +
@@ -56,8 +58,9 @@ function Invoke-CadreRemote {
     }
     $message = "on $($Remote.HostName): $said"
     if ($ran.ExitCode -eq 127) { $message += "`n  Is Cadre's package installed there, and is the tool in the PATH of who comes by ssh?" }
-    # 1 would be "only not so", and the pipeline would go on.
+    # 1 would be "only not so", and the pipeline would go on; 2 has no kind.
     $code = $ran.ExitCode
-    if ($code -eq 1) { $code = 70 }
+    if ($code -eq 1) { $code = 2 }
+    if ($refused) { $code = 77 }
     $Cmdlet.ThrowTerminatingError((ConvertTo-CadreError -ExitCode $code -Message $message -Target $Remote.Node))
 }

@@ -19,8 +19,8 @@ function Update-CadreNode {
     .PARAMETER Package
     Files of Debian packages, for each node the same ones.
     .PARAMETER ScriptPath
-    Instead of packages: a script for sh. It is run on the node with the word check (exit code 0: nothing is to be done; 1: something
-    is), and where something is, once the node is drained, with the word install.
+    Instead of packages: a script for sh. It is run on the node with the word check, also with -WhatIf (exit code 0: nothing is to be
+    done; 1: something is), and where something is, once the node is drained, with the word install.
     .PARAMETER HostName
     How ssh reaches a node, where that is not the node's name: @{ ext-02 = '10.1.0.12' }.
     .PARAMETER UserName

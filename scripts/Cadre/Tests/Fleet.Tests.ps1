@@ -272,6 +272,16 @@ esac
         @($ended.State | Sort-Object -Unique) | Should -Be 'done'
         @($ended | Where-Object { @($_.Attempts).Count -ne 1 }) | Should -BeNullOrEmpty
     }
+    It 'drains nobody where sudo wants a password' {
+        # The words and the code of the real one, which lets root do everything.
+        Write-TestProgram "$($fleet.Programs)/sudo" "#!/bin/sh`necho 'sudo: a password is required' >&2`nexit 1"
+        try {
+            { Update-CadreNode -Node 'g1' -Package (New-TestPackage '0.9') -Sudo @ssh } |
+                Should -Throw '*g1:*a password is required*It gets jobs as before*' -ErrorId 'CadreNotAllowed,Update-CadreNode'
+        }
+        finally { [IO.File]::Delete("$($fleet.Programs)/sudo") }
+        (Get-CadreNode -Name 'g1').State | Should -Be 'ready'
+    }
     It 'gives a node jobs again that an interrupted run left drained' {
         $null = Suspend-CadreNode -Name 'g1'
         $told = Update-CadreNode -Node 'g1' -ScriptPath $updating @ssh
