@@ -2,6 +2,7 @@
 
 #include "common/cleanup/schedule.hpp"
 #include "common/config/database_settings.hpp"
+#include "common/os/secret_file.hpp"
 
 namespace cadre {
 
@@ -22,11 +23,9 @@ Result<BrokerSettings> broker_settings(const NodeConfig& config) {
   settings.keys = *keys;
 
   settings.database = database_settings(config.database);
-  if (!config.database.password_file.empty()) {
-    auto password = net::read_secret(config.database.password_file);
-    if (!password) return Error{"database.password_file: " + password.error()};
-    settings.database.password = *password;
-  }
+  // Read anew at each connect, where it may be a trouble of its time; at the start it is a fault of the set-up.
+  if (const auto& file = config.database.password_file; !file.empty())
+    if (auto password = os::read_secret(file); !password) return Error{"database.password_file: " + password.error()};
   if (auto schedule = cleanup::Schedule::parse(config.cleanup.schedule, config.cleanup.time_zone); !schedule)
     return Error{"cleanup.schedule: " + schedule.error()};
   return settings;

@@ -53,6 +53,9 @@ class Broker {
   const WorkLimits& limits() const { return limits_; }
   // Attempts of an engine that are given out, on all nodes.
   std::size_t leased_of(std::string_view engine) const;
+  // Attempts at jobs that were accepted after the backup that this store was restored from; at most missing_max.
+  const std::map<AttemptId, MissingRow>& missing() const { return missing_; }
+  static constexpr std::size_t missing_max = 10'000;
   const Outbox& outbox() const { return outbox_; }
   const ReadyQueue& ready() const { return ready_; }
   std::uint64_t body_memory() const { return body_memory_; }
@@ -107,6 +110,10 @@ class Broker {
   void take_offers(Worker& worker, const std::vector<EngineOffer>& offers);
   void reconcile(Step s, Worker& worker, const std::set<AttemptId>& listed, bool fresh_connection);
   void abandon_strangers(Step s, const Worker& worker, const std::vector<AttemptId>& held);
+
+  // missing.cpp
+  void note_missing(Step s, const std::string& node, AttemptId attempt, std::optional<EndKind> end);
+  bool is_missing(JobId id) const;
 
   // on_report.cpp
   void on_report(Step s, const Received& in, const Report& report);
@@ -178,6 +185,8 @@ class Broker {
   Room room_ = Room::enough;             // on its volume
   std::string room_trouble_;
   WorkLimits limits_;
+  std::vector<RestoredRow> restored_;
+  std::map<AttemptId, MissingRow> missing_;
   Names names_;
   JobTable jobs_;
   ReadyQueue ready_;

@@ -2,6 +2,7 @@
 // (store/SCHEMA.md). A batch is written in one transaction, under the seat's epoch.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,26 @@ struct CheckpointRow {
   std::vector<std::pair<JobId, JobId>> open;  // first and last of each run of open ids, ascending
 };
 
+// A backup was put back: ids above `upto`, of terms below `below`, were given out after it was made. Whoever has such an
+// id tells of a job that was accepted and that this store has never heard of.
+struct RestoredRow {
+  JobId upto;
+  Epoch below;
+};
+
+// An attempt at such a job, as a node told of it.
+struct MissingRow {
+  AttemptId attempt;
+  std::string node;
+  std::optional<EndKind> end;  // none: it was still running
+  WallTime wall;
+};
+
+struct Restored {
+  std::vector<RestoredRow> backups;
+  std::vector<MissingRow> missing;
+};
+
 struct Batch {
   std::vector<JobRow> jobs;  // ascending ids
   std::vector<AttemptRow> attempts;
@@ -93,10 +114,11 @@ struct Batch {
   std::vector<NodeRow> nodes;
   std::vector<KeyRow> keys;
   std::vector<CheckpointRow> checkpoints;
+  std::vector<MissingRow> missing;
 
   std::size_t rows() const {
     return jobs.size() + attempts.size() + ends.size() + outcomes.size() + retried.size() + nodes.size() +
-           keys.size() + checkpoints.size();
+           keys.size() + checkpoints.size() + missing.size();
   }
 };
 

@@ -48,7 +48,8 @@ struct Loaded {
   std::vector<OpenJob> jobs;
 };
 struct LoadDone {
-  std::vector<NodeRow> nodes;
+  std::vector<NodeRow> nodes{};
+  Restored restored{};
 };
 
 // Bodies that were asked for; a body that is missing was purged behind our back, which cannot be.

@@ -41,6 +41,7 @@ void Broker::on_report(Step s, const Received& in, const Report& report) {
       settle(s, place->second, end);
     } else {
       ++stats_.stale_reports;
+      note_missing(s, in.who.name, end.attempt, end.kind);
       s.effects.trace("stale report of {}", to_string(end.attempt));
     }
     // Also `stale` waits for what has gathered: the row that made this report stale may not be durable yet.

@@ -138,6 +138,8 @@ void Broker::on_load_done(Step s, const LoadDone& in) {
     workers_[node].node = node;
     workers_[node].cordoned = row.cordoned;
   }
+  restored_ = in.restored.backups;
+  for (const MissingRow& row : in.restored.missing) missing_.emplace(row.attempt, row);
   loaded_ = true;
   last_checkpoint_ = s.now.boot;
   s.effects.trace("loaded {} open jobs", jobs_.size());

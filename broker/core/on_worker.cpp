@@ -165,8 +165,11 @@ bool Broker::is_at(std::string_view node, AttemptId attempt) const {
 // What it holds and should not: cancelled, or given up on and tried elsewhere.
 void Broker::abandon_strangers(Step s, const Worker& worker, const std::vector<AttemptId>& held) {
   Abandon abandon{epoch_, worker.session, {}};
-  for (const AttemptId attempt : held)
-    if (!is_at(names_.text(worker.node), attempt)) abandon.attempts.push_back(attempt);
+  for (const AttemptId attempt : held) {
+    if (is_at(names_.text(worker.node), attempt)) continue;
+    note_missing(s, names_.text(worker.node), attempt, std::nullopt);
+    abandon.attempts.push_back(attempt);
+  }
   if (abandon.attempts.empty()) return;
   outbox_.say(s.effects, {*worker.route, std::move(abandon)});
 }

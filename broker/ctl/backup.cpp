@@ -13,6 +13,7 @@
 #include "broker/ctl/client_file.hpp"
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/db.hpp"
+#include "broker/ctl/members_key.hpp"
 #include "broker/ctl/output.hpp"
 #include "broker/ctl/rewrite.hpp"
 #include "common/database/schema.hpp"
@@ -36,7 +37,8 @@ std::vector<fs::path> files_of(const NodeConfig& config, const fs::path& file) {
   std::vector<fs::path> all{fs::absolute(file).lexically_normal(), config.broker.secret_key_file, config.broker.server_key_file};
   for (const fs::path& more : {config.database.password_file, owner_password_file(config.database), config.purge.password_file, config.database.tls_ca_file,
                                config.tool.key_file, net::public_file_of(config.tool.key_file), config.worker.key_file,
-                               net::public_file_of(config.worker.key_file)}) {
+                               net::public_file_of(config.worker.key_file), members_key_file(config),
+                               net::public_file_of(members_key_file(config))}) {
     std::error_code error;
     if (!more.empty() && fs::is_regular_file(more, error) && std::ranges::find(all, more) == all.end()) all.push_back(more);
   }

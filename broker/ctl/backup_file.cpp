@@ -9,7 +9,7 @@
 #include <iostream>
 #include <utility>
 
-#include "common/net/keys.hpp"
+#include "common/os/secret_file.hpp"
 
 namespace cadre::ctl {
 
@@ -59,7 +59,7 @@ std::string passphrase_from(const std::string& where) {
   if (where == "-") {
     std::getline(std::cin, phrase);
   } else {
-    auto read = net::read_secret(where);
+    auto read = os::read_secret(where);
     if (!read) throw Stop{Exit::no_input, "--passphrase-file: " + read.error()};
     phrase = *read;
   }

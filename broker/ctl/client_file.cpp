@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "broker/ctl/stop.hpp"
-#include "common/net/keys.hpp"
+#include "common/os/secret_file.hpp"
 
 namespace cadre::ctl {
 
@@ -30,7 +30,7 @@ std::string lines_of(const db::Settings& settings) {
 }  // namespace
 
 ClientFile::ClientFile(const db::Settings& settings) : directory_("/tmp", "cadre-client") {
-  if (auto written = net::write_secret(path(), lines_of(settings)); !written) throw Stop{Exit::no_output, written.error()};
+  if (auto written = os::write_secret(path(), lines_of(settings)); !written) throw Stop{Exit::no_output, written.error()};
 }
 
 }  // namespace cadre::ctl

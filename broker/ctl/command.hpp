@@ -32,6 +32,7 @@ Command job_cancel();
 Command job_retry();
 Command job_why();
 Command job_keep();
+Command job_missing();
 Command job_unkeep();
 Command node_list();
 Command node_drain();
@@ -84,7 +85,7 @@ inline std::vector<Command> all_commands() {
           job_retry(),   job_why(),    node_list(),   node_drain(), node_uncordon(), node_ticket(), node_join(), node_setup(), dead_list(),  dead_retry(),
           engine_list(), engine_new(), engine_test(), engine_install(), engine_rollback(), key_new(),    key_admit(),     key_list(),   key_revoke(), key_rotate(),
           db_init(),     db_migrate(), db_compact(), db_hosts(), db_bind(), db_option(), db_rotate(), db_legacy_grant(), db_legacy_revoke(), status(), doctor(),     log_level(),     version(),    bench(), backup(), restore(),
-          job_keep(),    job_unkeep(), cleanup_status(), cleanup_run(), lease_list(), lease_show(), lease_break(),
+          job_keep(),    job_unkeep(), job_missing(), cleanup_status(), cleanup_run(), lease_list(), lease_show(), lease_break(),
           check_queue(), check_node(), check_db(), check_cleanup()};
 }
 

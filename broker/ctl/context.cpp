@@ -1,7 +1,12 @@
 #include "broker/ctl/context.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
+
+#include "broker/ctl/members_key.hpp"
 #include "common/net/keys.hpp"
 
 namespace cadre::ctl {
@@ -11,6 +16,22 @@ namespace {
 bool is_there(const std::filesystem::path& file) {
   std::error_code error;
   return std::filesystem::exists(file, error) || error;  // an error: let the reading say what is wrong
+}
+
+bool may_read(const std::filesystem::path& file) { return ::faccessat(AT_FDCWD, file.c_str(), R_OK, AT_EACCESS) == 0; }
+
+// The administrator's, where it is open to us; who is only of the daemons' group comes as a member.
+std::filesystem::path usual_key(const NodeConfig& config) {
+  const auto& administrators = config.tool.key_file;
+  if (may_read(administrators) || errno != EACCES) return administrators;
+  const auto members = members_key_file(config);
+  return may_read(members) ? members : administrators;
+}
+
+std::string on_the_master(const std::filesystem::path& file) {
+  if (may_read(file) || errno != EACCES) return {};
+  return "\n  on the master: run this as root (sudo), or as a member of the group of Cadre's daemons, who may ask: "
+         "usermod -aG cadre NAME";
 }
 
 }  // namespace
@@ -40,7 +61,7 @@ Client::Settings Context::door() {
   if (settings.address.empty()) settings.address = config().broker.address;
   if (settings.no_curve) return settings;
   if (settings.server_key_file.empty()) settings.server_key_file = config().broker.server_key_file;
-  if (settings.key_file.empty()) settings.key_file = config().tool.key_file;
+  if (settings.key_file.empty()) settings.key_file = usual_key(config());
   return settings;
 }
 
@@ -52,11 +73,13 @@ Client& Context::client() {
       throw Stop{
           Exit::config,
           key.error() +
-              "\n  the broker's public key is wanted: copy server.pub from the master, or give --server-key-file FILE"};
-    if (auto key = net::read_secret_key(settings.key_file); !key)
+              "\n  the broker's public key is wanted: copy server.pub from the master, or give --server-key-file FILE" +
+              on_the_master(settings.server_key_file)};
+    if (auto key = net::read_secret_key(settings.key_file, os::Readers::group); !key)
       throw Stop{Exit::config, key.error() +
                                    "\n  your own key is wanted: give --key-file FILE, or make one with `cadre key new "
-                                   "FILE` and have it admitted"};
+                                   "FILE` and have it admitted" +
+                                   on_the_master(settings.key_file)};
   }
   auto client = Client::connect(settings);
   if (!client) {

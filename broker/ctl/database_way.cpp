@@ -4,7 +4,6 @@
 
 #include "common/config/database_settings.hpp"
 #include "common/database/objections.hpp"
-#include "common/net/keys.hpp"
 
 namespace cadre::ctl {
 
@@ -26,11 +25,6 @@ std::string not_admitted(db::Link& link, const std::vector<Admission>& keys) {
 std::string trouble_on_the_way(const NodeConfig& config, const std::vector<Admission>& keys, Duration patience) {
   auto settings = database_settings(config.database);
   settings.connect_timeout = patience;
-  if (const auto& file = config.database.password_file; !file.empty()) {
-    auto password = net::read_secret(file);
-    if (!password) return password.error();
-    settings.password = *password;
-  }
   auto connected = db::Link::connect(settings);
   if (const auto* trouble = db::trouble_of(connected)) return trouble->message;
   auto& link = std::get<db::Link>(connected);

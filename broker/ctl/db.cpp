@@ -10,7 +10,7 @@
 
 #include "common/config/database_settings.hpp"
 #include "common/database/schema.hpp"
-#include "common/net/keys.hpp"
+#include "common/os/secret_file.hpp"
 
 namespace cadre::ctl {
 
@@ -27,13 +27,14 @@ std::string admin_password(const std::filesystem::path& where) {
     if (!std::getline(std::cin, line) || line.empty()) throw Stop{Exit::no_input, "--admin-password-file -: a line with the password was wanted on standard input"};
     return line;
   }
-  auto password = net::read_secret(where);
+  auto password = os::read_secret(where);
   if (!password) throw Stop{Exit::config, "--admin-password-file: " + password.error()};
   return *password;
 }
 
 void be_administrator(Context& context, const AdminOptions& o, db::Settings& settings) {
   settings.user = o.user.empty() ? system_user() : o.user;
+  settings.password_file.clear();  // the broker's, if any
   settings.connect_timeout = context.globals().patience;
   settings.statement_timeout = Duration{};  // DDL takes what it takes
   if (!o.password_file.empty()) settings.password = admin_password(o.password_file);
@@ -123,7 +124,7 @@ Database::Database(Context& context, const AdminOptions& o) {
 void Database::be_owner(const DatabaseConfig& config) {
   const auto file = owner_password_file(config);
   const bool here = !settings_.socket.empty() || db::is_loopback(settings_.host);
-  auto password = file.empty() || !here ? Result<std::string>(Error{""}) : net::read_secret(file);
+  auto password = file.empty() || !here ? Result<std::string>(Error{""}) : os::read_secret(file);
   if (!password) return;
   settings_.user = owner_account;
   settings_.password = *password;

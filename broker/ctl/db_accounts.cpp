@@ -6,7 +6,7 @@
 #include <set>
 
 #include "common/database/schema.hpp"
-#include "common/net/keys.hpp"
+#include "common/os/secret_file.hpp"
 
 namespace cadre::ctl {
 
@@ -51,7 +51,7 @@ std::string password_of(const std::filesystem::path& file, bool& made) {
   std::error_code error;
   made = !std::filesystem::exists(std::filesystem::symlink_status(file, error));
   if (!made) {
-    auto password = net::read_secret(file);
+    auto password = os::read_secret(file);
     if (!password) throw Stop{Exit::config, password.error()};
     if (password->empty())
       throw Stop{Exit::config,
@@ -59,7 +59,7 @@ std::string password_of(const std::filesystem::path& file, bool& made) {
     return *password;
   }
   const std::string password = make_password();
-  if (auto written = net::write_secret(file, password); !written) throw Stop{Exit::no_output, "the password file " + written.error()};
+  if (auto written = os::write_secret(file, password); !written) throw Stop{Exit::no_output, "the password file " + written.error()};
   return password;
 }
 

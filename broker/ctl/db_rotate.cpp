@@ -1,5 +1,8 @@
 // cadre db rotate: new passwords for the accounts of the database, and a time in which the old ones count too: who is connected
 // stays, who connects anew with what he knows gets in. --finish ends that time. Interrupted, it is run again.
+//
+// Broker and purge read their password files at each connect, so nothing on this machine need be started anew. Another machine
+// has copies of them, which a person carries there: as long as one is seen to use an account, --finish asks.
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,8 +15,9 @@
 #include "broker/ctl/db_accounts.hpp"
 #include "broker/ctl/output.hpp"
 #include "broker/ctl/rewrite.hpp"
+#include "broker/ctl/sessions_elsewhere.hpp"
 #include "broker/ctl/steps.hpp"
-#include "common/net/keys.hpp"
+#include "common/os/secret_file.hpp"
 
 namespace cadre::ctl {
 
@@ -24,7 +28,7 @@ namespace fs = std::filesystem;
 struct Options {
   AdminOptions admin;
   fs::path app_password_file, purge_password_file;
-  bool finish = false;
+  bool finish = false, elsewhere_too = false;
 };
 
 struct Secret {
@@ -62,7 +66,7 @@ bool takes_two(Database& database, const std::string& account) {
 }
 
 std::string secret_in(const fs::path& file) {
-  auto secret = net::read_secret(file);
+  auto secret = os::read_secret(file);
   if (!secret) throw Stop{Exit::config, secret.error()};
   return *secret;
 }
@@ -106,6 +110,23 @@ void end(Database& database, const Secret& secret, Steps& steps) {
   steps.tell(changed, fmt::format("{} comes with the password in {} alone", secret.user, secret.file.string()));
 }
 
+void refuse_old_ones_elsewhere(Database& database, const std::vector<Secret>& secrets) {
+  std::vector<std::string> users;
+  for (const auto& secret : secrets)
+    if (takes_two(database, accounts_of(database, secret.user).front())) users.push_back(secret.user);
+  const auto found = sessions_elsewhere(database, users);
+  if (found.empty()) return;
+  throw Stop{Exit::not_so, fmt::format("other machines use these accounts, perhaps with the old password:\n  {}\n"
+                                       "  carry the new password files there first (nothing need be started anew), then: cadre db rotate --finish --elsewhere-too\n"
+                                       "  nothing was changed", fmt::join(found, "\n  "))};
+}
+
+std::string what_next(const std::vector<std::string>& files) {
+  return fmt::format("old and new passwords count. Broker and purge read their files when they connect: nothing need be started anew.\n"
+                     "  where other machines have copies of these files, or people know the old passwords, give them the new ones:\n    {}\n"
+                     "  then: cadre db rotate --finish", fmt::join(files, "\n    "));
+}
+
 Exit run(Context& context, const Options& o) {
   std::error_code error;
   const NodeConfig* node = fs::exists(context.globals().config, error) ? &context.config() : nullptr;
@@ -114,12 +135,14 @@ Exit run(Context& context, const Options& o) {
     throw Stop{Exit::config, "database.accounts is legacy: that account's password is the grant's. `cadre db legacy-revoke` takes it back, `cadre db legacy-grant` makes another"};
   const auto secrets = secrets_of(config, node, o);
   Database database(context, o.admin);
+  if (o.finish && !o.elsewhere_too) refuse_old_ones_elsewhere(database, secrets);
   Steps steps;
   for (const auto& secret : secrets) o.finish ? end(database, secret, steps) : begin(database, secret, steps);
-  if (!o.finish && !steps.changed.empty())
-    say("old and new passwords count. Start the broker anew (jobs that run go on), and whoever else knows the old ones; then: cadre db rotate --finish");
+  std::vector<std::string> files;
+  for (const auto& secret : secrets) files.push_back(secret.file.string());
+  if (!o.finish && !steps.changed.empty()) say(what_next(files));
   if (steps.changed.empty()) say("nothing changed");
-  if (context.json()) print_json({{"finished", o.finish}, {"changed", steps.changed}});
+  if (context.json()) print_json({{"finished", o.finish}, {"changed", steps.changed}, {"files", files}});
   return Exit::ok;
 }
 
@@ -131,7 +154,8 @@ Command commands::db_rotate() {
             declare(app, o->admin);
             app.add_option("--app-password-file", o->app_password_file, "the broker's; else database.password_file")->type_name("FILE");
             app.add_option("--purge-password-file", o->purge_password_file, "of the account that purges; else as configured, or beside the broker's")->type_name("FILE");
-            app.add_flag("--finish", o->finish, "the old ones count no more");
+            auto* finish = app.add_flag("--finish", o->finish, "the old ones count no more");
+            app.add_flag("--elsewhere-too", o->elsewhere_too, "also while other machines use the accounts: they have the new ones")->needs(finish);
             return [o](Context& context) { return run(context, *o); };
           }};
 }

@@ -57,6 +57,7 @@ Exit run(Context& context) {
   if (const auto config = check_config(context.globals().config, all)) {
     check_files(*config, all);
     if (config->role == NodeRole::master) check_database(*config, patience, all);
+    check_purge(*config, patience, all);
     check_broker(*config, patience, all);
   }
   const auto failed = std::find_if(all.begin(), all.end(), [](const Checked& one) { return one.state == CheckState::failed; });

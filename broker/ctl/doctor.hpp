@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "broker/ctl/context.hpp"
+#include "common/database/link.hpp"
 
 namespace cadre::ctl {
 
@@ -53,6 +54,8 @@ bool not_ours_to_read(const std::filesystem::path& file);
 // Each adds what it found. `config` has no faults.
 void check_files(const NodeConfig& config, std::vector<Checked>& all);                            // doctor_files.cpp
 void check_database(const NodeConfig& config, Duration patience, std::vector<Checked>& all);      // doctor_database.cpp: on the master
+void check_characters(Chain& chain, db::Link& link, const std::string& schema);                   // doctor_characters.cpp: a part of it
+void check_purge(const NodeConfig& config, Duration patience, std::vector<Checked>& all);         // doctor_purge.cpp: where this node may purge
 void check_broker(const NodeConfig& config, Duration patience, std::vector<Checked>& all);        // doctor_broker.cpp
 
 }  // namespace cadre::ctl

@@ -1,27 +1,11 @@
 // The way from this node to its broker, with the node's own key: name, port, server key, own key, clock.
 #include <fmt/format.h>
 
-#include <cmath>
-
-#include "broker/ctl/doctor.hpp"
+#include "broker/ctl/doctor_clock.hpp"
 #include "common/net/join.hpp"
 #include "common/os/clock.hpp"
 
 namespace cadre::ctl {
-
-namespace {
-
-constexpr double clock_off_max = 2.0;  // seconds; not_before and not_after are by the broker's clock
-
-void check_clock(Chain& chain, const net::Introduction& known) {
-  if (known.broker_time == WallTime{}) return;
-  const double off = std::abs(static_cast<double>((os::wall_now() - known.broker_time).count())) / 1e6;
-  const std::string text = fmt::format("{:.1f} s between this machine's and the broker's", off);
-  if (off > clock_off_max) chain.warn("clock", text, "let both follow the same time server (chrony, systemd-timesyncd); Cadre works, but times in reports differ");
-  else chain.ok("clock", text);
-}
-
-}  // namespace
 
 void check_broker(const NodeConfig& config, Duration patience, std::vector<Checked>& all) {
   Chain chain("broker", all);
@@ -31,7 +15,9 @@ void check_broker(const NodeConfig& config, Duration patience, std::vector<Check
   const auto own = net::read_secret_key(file);
   if (!server || !own) return chain.skip("connection");
   zmq::context_t context(1);
+  const WallTime asked = os::wall_now();
   const auto known = net::introduce(context, {config.broker.address, *server, "worker", *own}, patience);
+  const WallTime answered = os::wall_now();
   if (!known.why.empty()) {
     chain.fail("connection", known.why,
                known.refused ? "have this node's key admitted on the master: cadre key admit, or a ticket for it: cadre node ticket"
@@ -42,7 +28,7 @@ void check_broker(const NodeConfig& config, Duration patience, std::vector<Check
   if (known.role != "worker") chain.fail("role", fmt::format("this node's key is admitted as {}, not as a worker", known.role), "give the worker a key of its own: cadre key new, cadre key admit");
   if (known.name != config.name)
     chain.warn("name", fmt::format("the cluster calls this node {}, its file says {}", known.name, config.name), "the cluster goes by the key; let `name` say the same");
-  check_clock(chain, known);
+  if (known.broker_time != WallTime{}) check_clock(chain, "the broker's", {asked, known.broker_time, answered});
 }
 
 }  // namespace cadre::ctl

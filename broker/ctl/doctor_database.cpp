@@ -2,13 +2,14 @@
 #include <fmt/format.h>
 
 #include "broker/ctl/db.hpp"
-#include "broker/ctl/doctor.hpp"
+#include "broker/ctl/doctor_clock.hpp"
 #include "broker/ctl/output.hpp"
 #include "common/config/database_settings.hpp"
 #include "common/database/find_volumes.hpp"
 #include "common/database/objections.hpp"
 #include "common/database/schema.hpp"
-#include "common/net/keys.hpp"
+#include "common/os/clock.hpp"
+#include "common/os/secret_file.hpp"
 
 namespace cadre::ctl {
 
@@ -111,6 +112,21 @@ void check_connections(Chain& chain, db::Link& link) {
   else chain.ok("connections", text);
 }
 
+// By the clock that its leases are counted on. The best of a few, for one answer may have had to wait.
+void check_servers_clock(Chain& chain, db::Link& link) {
+  constexpr int readings = 3;
+  std::optional<ClockReading> best;
+  for (int i = 0; i < readings; ++i) {
+    const WallTime asked = os::wall_now();
+    auto told = link.query("SELECT CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)");
+    const WallTime answered = os::wall_now();
+    if (const auto* trouble = db::trouble_of(told)) return chain.warn("clock", trouble->message, "try again");
+    const ClockReading reading{asked, WallTime{Duration{std::get<db::Rows>(told).i64(0, 0)}}, answered};
+    if (!best || reading.doubt() < best->doubt()) best = reading;
+  }
+  check_clock(chain, "the database's", *best);
+}
+
 void check_room(Chain& chain, db::Link& link, const NodeConfig& config, const db::Settings& settings) {
   auto volumes = db::find_volumes(link, settings);
   if (const auto* trouble = db::trouble_of(volumes)) return chain.warn("room", trouble->message, "try again");
@@ -134,17 +150,18 @@ void check_database(const NodeConfig& config, Duration patience, std::vector<Che
   if (!file.empty()) {
     if (not_ours_to_read(file))
       return chain.warn("password file", fmt::format("{} is not readable for you", file.string()), "run this as root (sudo) to have the database looked at");
-    auto password = net::read_secret(file);
+    auto password = os::read_secret(file);
     if (!password) return chain.fail("password file", password.error(), "`sudo cadre db init` makes it; it must belong to the broker's user, with mode 0600");
-    settings.password = *password;
   }
   auto link = enter(chain, config.database, settings);
   if (!link) {
-    for (const char* name : {"settings", "connections", "room"}) chain.skip(name);
+    for (const char* name : {"settings", "characters", "connections", "clock", "room"}) chain.skip(name);
     return;
   }
   check_settings(chain, *link, config, settings);
+  check_characters(chain, *link, config.database.schema);
   check_connections(chain, *link);
+  check_servers_clock(chain, *link);
   check_room(chain, *link, config, settings);
 }
 

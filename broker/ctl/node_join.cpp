@@ -9,6 +9,7 @@
 #include "broker/ctl/settle_files.hpp"
 #include "broker/ctl/values.hpp"
 #include "common/net/join.hpp"
+#include "common/os/secret_file.hpp"
 
 namespace cadre::ctl {
 
@@ -63,10 +64,10 @@ class Node {
     const std::string wanted = net::to_text(ticket_);
     std::error_code error;
     if (fs::exists(ticket(), error)) {
-      if (auto there = net::read_secret(ticket()); there && *there == wanted) return steps_.found("ticket " + ticket().string());
+      if (auto there = os::read_secret(ticket()); there && *there == wanted) return steps_.found("ticket " + ticket().string());
       fs::remove(ticket(), error);
     }
-    if (auto written = net::write_secret(ticket(), wanted); !written) throw Stop{Exit::no_output, written.error()};
+    if (auto written = os::write_secret(ticket(), wanted); !written) throw Stop{Exit::no_output, written.error()};
     files_.take(ticket());
     steps_.did("ticket " + ticket().string());
   }

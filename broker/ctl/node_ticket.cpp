@@ -10,6 +10,7 @@
 #include "common/net/keys.hpp"
 #include "common/net/ticket.hpp"
 #include "common/os/clock.hpp"
+#include "common/os/secret_file.hpp"
 
 namespace cadre::ctl {
 
@@ -55,7 +56,7 @@ void warn_about_namesakes(Context& context, const std::string& node) {
 // The file before the admission: a key that is let in and lies nowhere would be one too many. Without a file, only the admission.
 void write_first(const std::filesystem::path& file, const std::string& text, const std::function<void()>& admit) {
   if (file.empty()) return admit();
-  if (auto written = net::write_secret(file, text); !written) throw Stop{Exit::no_output, written.error()};
+  if (auto written = os::write_secret(file, text); !written) throw Stop{Exit::no_output, written.error()};
   try {
     admit();
   } catch (const Stop&) {

@@ -17,6 +17,7 @@
 #include "broker/ctl/client_file.hpp"
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/db.hpp"
+#include "broker/ctl/members_key.hpp"
 #include "broker/ctl/output.hpp"
 #include "broker/ctl/own_mariadb.hpp"
 #include "broker/ctl/rewrite.hpp"
@@ -94,7 +95,7 @@ class FormerOwner {
     gid_ = group == nullptr ? user->pw_gid : group->gr_gid;
   }
   void takes(const fs::path& path) const {
-    if (uid_ == ::geteuid()) return;
+    if (uid_ == ::geteuid() && (gid_ == ::getegid() || uid_ != 0)) return;
     if (uid_ == static_cast<uid_t>(-1) || ::lchown(path.c_str(), uid_, gid_) != 0)
       say(fmt::format("note: {} belonged to {}, and belongs to who runs this now: {}", path.string(), name_,
                       uid_ == static_cast<uid_t>(-1) ? "there is no such user here" : std::strerror(errno)));
@@ -136,6 +137,9 @@ std::unique_ptr<RunningMariadb> settle_places(const Kept& kept, const NodeConfig
   Files files(Owner(user(kept.files.front().first)), steps);
   files.directory(config.worker.spool, 0700);
   files.directory(config.worker.engines, 0755);
+  const fs::path members = members_key_file(config);
+  std::error_code error;
+  if (fs::exists(members, error)) files.let_enter(members.parent_path());
   for (const auto& [facts, content] : kept.files) {
     if (!facts.value("own_mariadb", false)) continue;
     const OwnMariadb own{facts.value("path", ""), config.database.socket.parent_path()};
@@ -191,6 +195,9 @@ void load(Database& database, const Options& o, const std::string& passphrase, c
   });
   rest.finish();
   database.execute("UPDATE lease SET holder = '', renewals = renewals + 1, expires_at = '1970-01-02 00:00:00', epoch = epoch + ?", {epoch_jump});
+  // By this the broker knows jobs that nodes tell of and that the backup has not.
+  database.execute("INSERT INTO restored (upto, below, at) SELECT GREATEST(IFNULL((SELECT MAX(id) FROM job), 0), IFNULL((SELECT MAX(upto) FROM checkpoint), 0)), "
+                   "epoch, UTC_TIMESTAMP(6) FROM lease WHERE resource = 'broker'");
 }
 
 void settle_database(Database& database, const Options& o, const std::string& passphrase, const Kept& kept, Steps& steps) {

@@ -9,6 +9,7 @@
 #include "common/net/keys.hpp"
 #include "common/os/clock.hpp"
 #include "common/os/random.hpp"
+#include "common/os/secret_file.hpp"
 
 namespace cadre::ctl {
 
@@ -97,7 +98,7 @@ void settle_statements(const std::filesystem::path& sql, const std::string& sche
                fmt::format("'{}' cannot be a schema's name: 1 to 64 of A-Z a-z 0-9 . _ - were wanted", schema)};
   std::vector<KeyAdmission> admitted;
   for (const auto& one : keys) admitted.push_back({one.key, one.name, one.role});
-  if (auto written = net::write_secret(sql, administrators_statements(schema, accounts.accounts, admitted)); !written)
+  if (auto written = os::write_secret(sql, administrators_statements(schema, accounts.accounts, admitted)); !written)
     throw Stop{Exit::no_output, written.error()};
   steps.did("statements " + sql.string());
   say(

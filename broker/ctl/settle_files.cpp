@@ -126,6 +126,48 @@ void Files::text(const fs::path& path, const std::string& content, const std::st
 }
 
 net::KeyPair Files::key(const fs::path& path) {
+  bool made = false;
+  const net::KeyPair keys = pair(path, os::Readers::owner, made);
+  if (made) {
+    take(path);
+    take(net::public_file_of(path));
+    hold_mode(path, 0600);
+  } else {
+    give(path);
+    give(net::public_file_of(path));
+  }
+  steps_.tell(made, "key " + path.string());
+  return keys;
+}
+
+net::KeyPair Files::group_key(const fs::path& path) {
+  bool made = false;
+  const net::KeyPair keys = pair(path, os::Readers::group, made);
+  steps_.tell(made, "key " + path.string());
+  to_group(path, 0, 0640);
+  return keys;
+}
+
+void Files::let_enter(const fs::path& directory) {
+  const auto facts = facts_of(directory);
+  if (!facts) give_up(directory, "is not there any more");
+  to_group(directory, facts->st_uid, 0710);
+}
+
+void Files::to_group(const fs::path& path, uid_t owner, mode_t mode) {
+  const auto facts = facts_of(path);
+  if (!facts) give_up(path, "is not there any more");
+  const std::string step = fmt::format("group of {} for {}", owner_.name(), path.string());
+  const mode_t wanted = (facts->st_mode & 07777) | mode;
+  if (facts->st_uid == owner && facts->st_gid == owner_.group() && (facts->st_mode & 07777) == wanted)
+    return steps_.found(step);
+  if (::lchown(path.c_str(), owner, owner_.group()) != 0 || ::chmod(path.c_str(), wanted) != 0)
+    give_up(path, fmt::format("cannot be opened to the group: {}", std::strerror(errno)));
+  hold_mode(path, wanted);
+  steps_.did(step);
+}
+
+net::KeyPair Files::pair(const fs::path& path, os::Readers readers, bool& made) {
   clear_empty(path);
   const fs::path open = net::public_file_of(path);
   clear_empty(open);
@@ -134,7 +176,7 @@ net::KeyPair Files::key(const fs::path& path) {
     give_up(open, fmt::format("is there, and its secret key {} is not: put that back from the backup; where it is "
                               "lost, move the public one away and have the new key admitted",
                               path.string()));
-  auto keys = there ? net::read_secret_key(path) : Result<net::KeyPair>(net::make_key_pair());
+  auto keys = there ? net::read_secret_key(path, readers) : Result<net::KeyPair>(net::make_key_pair());
   if (!keys) throw Stop{Exit::config, keys.error()};
   if (!there) {
     if (auto written = net::write_key_pair(path, *keys); !written) throw Stop{Exit::no_output, written.error()};
@@ -146,15 +188,7 @@ net::KeyPair Files::key(const fs::path& path) {
     throw Stop{Exit::config,
                fmt::format("{} is not the public half of {}: remove it, it is made again from the secret one",
                            open.string(), path.string())};
-  if (there) {
-    give(path);
-    give(open);
-  } else {
-    take(path);
-    take(open);
-    hold_mode(path, 0600);
-  }
-  steps_.tell(!there, "key " + path.string());
+  made = !there;
   return *keys;
 }
 

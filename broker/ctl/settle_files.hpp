@@ -25,6 +25,7 @@ class Owner {
   bool takes(const std::filesystem::path& path) const;
   std::optional<os::User> other() const;  // as whom programs run; nothing where it is who runs this
   const std::string& name() const { return name_; }
+  gid_t group() const { return gid_; }
 
  private:
   std::string name_;
@@ -43,12 +44,19 @@ class Files {
   void text(const std::filesystem::path& path, const std::string& content, const std::string& what,
             const std::function<void(const std::filesystem::path&)>& check = {});
   net::KeyPair key(const std::filesystem::path& path);
+  // Root's, and readable for the owner's group (0640): only where root makes it for another user. That others get to it
+  // is let_enter()'s.
+  net::KeyPair group_key(const std::filesystem::path& path);
+  // The owner's group may go in, and sees no names: what it may open there, it must know.
+  void let_enter(const std::filesystem::path& directory);
   // A secret's file of an earlier run, where there is one: an empty one goes, one that is root's is given.
   void secret(const std::filesystem::path& path);
   // What was made just now, by a step that has told of it.
   void take(const std::filesystem::path& path);
 
  private:
+  net::KeyPair pair(const std::filesystem::path& path, os::Readers readers, bool& made);
+  void to_group(const std::filesystem::path& path, uid_t owner, mode_t mode);
   void give(const std::filesystem::path& path);
   void hold_mode(const std::filesystem::path& path, mode_t mode) const;
   void clear_empty(const std::filesystem::path& path);

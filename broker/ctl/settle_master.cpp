@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "broker/ctl/database_way.hpp"
+#include "broker/ctl/members_key.hpp"
 #include "broker/ctl/own_mariadb.hpp"
 
 namespace cadre::ctl {
@@ -85,6 +86,7 @@ class Master {
         {"admin", Role::admin, net::public_file_of(config.tool.key_file), files_.key(config.tool.key_file).public_key},
         {config.name, Role::worker, net::public_file_of(config.worker.key_file),
          files_.key(config.worker.key_file).public_key}};
+    settle_members();
     if (plan_.own_mariadb) settle_own_mariadb(own_, files_, steps_);
     files_.text(plan_.file, plan_.text, "the node's configuration", [](const fs::path& draft) {
       std::vector<yaml::Fault> faults;
@@ -144,6 +146,22 @@ class Master {
       if (fs::exists(file, error)) files_.take(file);
   }
 
+  // Where the daemons have a user of their own, whose group people can be made members of.
+  void settle_members() {
+    if (!files_.owner().other()) return;
+    const auto file = members_key_file(plan_.config);
+    members_ = {members_name, Role::client, net::public_file_of(file), files_.group_key(file).public_key};
+    files_.let_enter(file.parent_path());
+  }
+
+  // Where they were shut out, that stays so.
+  void admit_members(Database& database) {
+    if (members_.key.empty()) return;
+    if (!database.query("SELECT 1 FROM node_key WHERE public_key = ? AND revoked", {members_.key}).empty())
+      return steps_.found(fmt::format("key of {} ({}), revoked", members_.name, to_string(members_.role)));
+    settle_key(database, members_, steps_);
+  }
+
   void settle_database() {
     Context context(globals_);
     AdminOptions admin = o_.admin;
@@ -153,6 +171,7 @@ class Master {
     settle_accounts(database, account_wishes(), steps_);
     give_passwords();
     for (const auto& one : keys_) settle_key(database, one, steps_);
+    admit_members(database);
     const std::string wrong = what_is_wrong();
     if (!wrong.empty())
       throw Stop{Exit::config,
@@ -180,17 +199,28 @@ class Master {
     if (wrong.empty()) {
       steps_.found("database at " + place());
       ready_ = true;
+      if (!members_.key.empty() && !trouble_on_the_way(plan_.config, {members_}, globals_.patience).empty())
+        say(
+            fmt::format("note: the key of {0} is not admitted; where people of the group of {1} are to ask the master: "
+                        "cadre key admit {0} --role client --file {2}",
+                        members_.name, files_.owner().name(), members_.file.string()));
       return;
     }
     std::error_code error;
     if (fs::exists(fs::symlink_status(o_.sql, error)))
       steps_.found("statements " + o_.sql.string());
     else
-      settle_statements(o_.sql, plan_.config.database.schema, account_wishes(), keys_, steps_);
+      settle_statements(o_.sql, plan_.config.database.schema, account_wishes(), all_keys(), steps_);
     give_passwords();
     to_do_.push_back(
         fmt::format("give {} to the administrator of {}, and remove it then: passwords are in it. Until then: {}",
                     o_.sql.string(), place(), wrong));
+  }
+
+  std::vector<Admission> all_keys() const {
+    auto all = keys_;
+    if (!members_.key.empty()) all.push_back(members_);
+    return all;
   }
 
   std::string what_is_wrong() const { return trouble_on_the_way(plan_.config, keys_, globals_.patience); }
@@ -203,6 +233,7 @@ class Master {
   Globals globals_;
   std::string server_key_;
   std::vector<Admission> keys_;
+  Admission members_;  // no key: there is none
   std::vector<std::string> to_do_;
   bool ready_ = false;
 };

@@ -74,6 +74,8 @@ Exit run_status(Context& context) {
                       number(status, "waiting"), number(status, "delayed"), number(status, "nodes_up"),
                       number(status, "nodes"));
   text += limits_of(status);
+  if (status.contains("missing_attempts"))
+    text += fmt::format("  Since a restore: nodes told of {} attempts at jobs that were accepted after the backup     cadre job missing\n", number(status, "missing_attempts"));
   const Json since = status.value("since_start", Json::object());
   text += fmt::format("  Since the broker's start: accepted {}, done {}, dead {}, cancelled {}, tried again {}\n",
                       number(since, "accepted"), number(since, "done"), number(since, "dead"),

@@ -225,6 +225,9 @@ void Loop::apply_key(const KeyRow& row) {
 
 // Repeats the batch until what came of it is known: it is idempotent, and the core waits for nothing else.
 void Loop::write(std::shared_ptr<const Batch> batch) {
+  for (const MissingRow& row : batch->missing)
+    log::warn("accepted_after_the_backup", {{"attempt", to_string(row.attempt)}, {"node", row.node}, {"end", row.end ? to_string(*row.end) : "running"},
+                                            {"what", "the store was restored without this job; whoever submitted it is to submit it again"}});
   const Epoch epoch = core_->epoch();
   const bool accepts_small = std::any_of(batch->jobs.begin(), batch->jobs.end(), [](const JobRow& row) { return !row.request.blob; });
   order([this, batch, epoch, accepts_small](Store& store) -> StoreThread::Completion {

@@ -191,22 +191,25 @@ void Loop::load(JobId after) {
     auto service = std::make_shared<Stored<ServiceTime>>(ServiceTime{});
     const bool last = jobs != nullptr && jobs->size() < load_page;
     if (last) *nodes = store.load_nodes();
+    auto restored = std::make_shared<Stored<Restored>>(Restored{});
+    if (last) *restored = store.load_restored();
     auto keys = std::make_shared<Stored<std::vector<KeyRow>>>(std::vector<KeyRow>{});
     if (last && keys_in_store) *keys = store.load_keys();
     if (last) *service = store.tick_clock(epoch, Duration{});
-    if (jobs == nullptr || std::holds_alternative<Away>(*nodes) || std::holds_alternative<Away>(*keys) || std::holds_alternative<Away>(*service)) StoreThread::breathe();
-    return [this, page, nodes, keys, service, after, last] {
+    if (jobs == nullptr || std::holds_alternative<Away>(*nodes) || std::holds_alternative<Away>(*restored) || std::holds_alternative<Away>(*keys) || std::holds_alternative<Away>(*service)) StoreThread::breathe();
+    return [this, page, nodes, restored, keys, service, after, last] {
       auto* loaded = std::get_if<std::vector<OpenJob>>(&*page);
       auto* rows = std::get_if<std::vector<NodeRow>>(&*nodes);
       const auto* known = std::get_if<std::vector<KeyRow>>(&*keys);
       const auto* time = std::get_if<ServiceTime>(&*service);
-      if (loaded == nullptr || rows == nullptr || known == nullptr || time == nullptr) return load(after);
+      auto* without = std::get_if<Restored>(&*restored);
+      if (loaded == nullptr || rows == nullptr || without == nullptr || known == nullptr || time == nullptr) return load(after);
       if (last && settings_.keys_in_store) gate_.admit(admitted_keys(*known));
       if (last) now_.service = *time;
       const JobId reached = loaded->empty() ? after : loaded->back().id;
       step(Loaded{std::move(*loaded)});
       if (!last) return load(reached);
-      step(LoadDone{std::move(*rows)});
+      step(LoadDone{std::move(*rows), std::move(*without)});
       ready_ = true;
       heed_growth(settings_.growth);
       look_at_disk();

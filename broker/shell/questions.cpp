@@ -50,10 +50,11 @@ void Questions::ask(PeerId from, const Identity& who, const Ask& ask) {
   if (q == "cleanup.status" || q == "cleanup.forecast" || q == "lease.list") return clean_up(asked, q, arguments);
   if (q == "job.keep" || q == "job.unkeep") return job_keep(asked, arguments, q == "job.keep");
   const bool cleans = q == "cleanup.run" || q == "cleanup.dry_run" || q == "cleanup.look" || q == "cleanup.seen" || q == "lease.break";
-  const bool admins = cleans || q == "node.cordon" || q == "node.uncordon" || q == "key.list" || q == "key.admit" || q == "key.revoke" || q == "log.level";
+  const bool admins = cleans || q == "node.cordon" || q == "node.uncordon" || q == "job.missing" || q == "key.list" || q == "key.admit" || q == "key.revoke" || q == "log.level";
   if (admins && !admin)
     return refuse(asked, fmt::format("'{}' is for administrators; the key of '{}' is admitted as {}", q, who.name, to_string(who.role)));
   if (cleans) return clean_up(asked, q, arguments);
+  if (q == "job.missing") return answer(asked, views::missing(*core));
   if (q == "node.cordon") return cordon(asked, arguments, true);
   if (q == "node.uncordon") return cordon(asked, arguments, false);
   if (q == "key.admit") return key_change(asked, arguments, false);

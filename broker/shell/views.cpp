@@ -199,10 +199,18 @@ Json status(const Broker& broker, const Now& now) {
                          {"resent", stats.resent}, {"commits", stats.commits}};
   json["queues"] = std::move(queues);
   json["limits"] = limits(broker);
+  if (!broker.missing().empty()) json["missing_attempts"] = broker.missing().size();
   json["gathered_rows"] = broker.outbox().rows();
   json["body_memory"] = broker.body_memory();
   json["time"] = to_string(now.wall);
   return json;
+}
+
+Json missing(const Broker& broker) {
+  Json list = Json::array();
+  for (const auto& [attempt, row] : broker.missing())
+    list.push_back({{"job", to_string(attempt.job)}, {"attempt", attempt.number}, {"node", row.node}, {"end", row.end ? to_string(*row.end) : "running"}, {"told", to_string(row.wall)}});
+  return list;
 }
 
 Json keys(const std::vector<KeyRow>& rows, WallTime now, const std::function<WallTime(const std::string&)>& last_heard) {

@@ -17,6 +17,7 @@ Json open_job(const Job& job, const Broker& broker, const Now& now);
 Json nodes(const Broker& broker, const Now& now);
 Json engines(const Broker& broker, const Now& now);
 Json status(const Broker& broker, const Now& now);
+Json missing(const Broker& broker);
 // `last_heard`: of a public key; 0: not by this broker.
 Json keys(const std::vector<KeyRow>& rows, WallTime now, const std::function<WallTime(const std::string&)>& last_heard);
 

@@ -66,6 +66,8 @@ std::vector<const Row*> pointers(const std::vector<Row>& rows) {
   return list;
 }
 
+inline constexpr std::uint64_t kind_of_running = 255;  // in missing.kind, where others have their EndKind
+
 inline std::int64_t micros(WallTime time) { return time.time_since_epoch().count(); }
 inline std::int64_t micros(ServiceTime time) { return time.time_since_epoch().count(); }
 

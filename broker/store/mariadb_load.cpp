@@ -134,6 +134,24 @@ Stored<std::vector<NodeRow>> MariadbStore::load_nodes() {
   return nodes;
 }
 
+Stored<Restored> MariadbStore::load_restored() {
+  if (auto away = ensure()) return *away;
+  auto backups = link_->query("SELECT upto, below FROM restored ORDER BY upto");
+  if (const auto* trouble = trouble_of(backups)) return lost(*trouble);
+  auto missing = link_->query("SELECT job_id, number, node, kind, wall FROM missing ORDER BY job_id, number");
+  if (const auto* trouble = trouble_of(missing)) return lost(*trouble);
+  Restored restored;
+  const auto& b = std::get<db::Rows>(backups);
+  for (std::size_t i = 0; i < b.size(); ++i) restored.backups.push_back({JobId{b.u64(i, 0)}, Epoch{b.u64(i, 1)}});
+  const auto& m = std::get<db::Rows>(missing);
+  for (std::size_t i = 0; i < m.size(); ++i) {
+    const auto kind = m.u64(i, 3);
+    restored.missing.push_back({{JobId{m.u64(i, 0)}, static_cast<std::uint32_t>(m.u64(i, 1))}, m.text(i, 2),
+                                kind == kind_of_running ? std::nullopt : std::optional{static_cast<EndKind>(kind)}, WallTime{Duration{m.i64(i, 4)}}});
+  }
+  return restored;
+}
+
 Stored<std::vector<KeyRow>> MariadbStore::load_keys() {
   if (auto away = ensure()) return *away;
   auto rows = link_->query("SELECT public_key, name, role, revoked, by_whom, wall, not_after FROM node_key ORDER BY name, public_key");

@@ -63,7 +63,7 @@ db::Outcome<Done> MariadbStore::write_queue_blocks(const JobRows& jobs) {
   return done;
 }
 
-// Few and seldom: nodes, keys and checkpoints, a statement each.
+// Few and seldom: nodes, keys, checkpoints and what a restore has left out, a statement each.
 db::Outcome<Done> MariadbStore::write_single_rows(const Batch& batch) {
   db::Outcome<std::uint64_t> sent = std::uint64_t{0};
   const auto run = [&](const char* sql, const std::vector<db::Value>& values) {
@@ -76,6 +76,9 @@ db::Outcome<Done> MariadbStore::write_single_rows(const Batch& batch) {
     run("INSERT INTO node_key (public_key, name, role, revoked, by_whom, wall, not_after) VALUES (?,?,?,?,?,?,?) ON DUPLICATE KEY UPDATE "
         "name=VALUES(name), role=VALUES(role), revoked=VALUES(revoked), by_whom=VALUES(by_whom), wall=VALUES(wall), not_after=VALUES(not_after)",
         {row.public_key, row.name, static_cast<std::uint64_t>(row.role), static_cast<std::uint64_t>(row.revoked), row.by, micros(row.wall), micros(row.not_after)});
+  for (const MissingRow& row : batch.missing)
+    run("INSERT INTO missing (job_id, number, node, kind, wall) VALUES (?,?,?,?,?) ON DUPLICATE KEY UPDATE kind=VALUES(kind), wall=VALUES(wall)",
+        {row.attempt.job.value, std::uint64_t{row.attempt.number}, row.node, row.end ? static_cast<std::uint64_t>(*row.end) : kind_of_running, micros(row.wall)});
   for (const CheckpointRow& row : batch.checkpoints) {
     run("INSERT IGNORE INTO checkpoint (upto, open, at) SELECT ?, ?, service_time FROM cluster", {row.upto.value, open_ranges_bytes(row)});
     run("DELETE FROM checkpoint WHERE upto < ?", {row.upto.value});

@@ -31,6 +31,7 @@ class MariadbStore final : public Store {
   Stored<Committed> apply(Epoch epoch, const Batch& batch) override;
   Stored<std::vector<OpenJob>> load_open(JobId after, std::uint32_t limit) override;
   Stored<std::vector<NodeRow>> load_nodes() override;
+  Stored<Restored> load_restored() override;
   Stored<std::vector<KeyRow>> load_keys() override;
   Stored<std::vector<std::pair<JobId, BodyPtr>>> bodies(const std::vector<JobId>& jobs) override;
   Stored<std::optional<JobFacts>> facts(JobId job, With with) override;

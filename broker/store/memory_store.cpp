@@ -104,6 +104,7 @@ Stored<Committed> MemoryStore::apply(Epoch epoch, const Batch& batch) {
   for (const auto& row : batch.nodes) t.node.insert_or_assign(row.node, row);
   for (const auto& row : batch.keys) t.node_key.insert_or_assign(row.public_key, row);
   for (const auto& row : batch.checkpoints) t.checkpoint = row;
+  for (const auto& row : batch.missing) t.missing.insert_or_assign(row.attempt, row);
   return answer;
 }
 
@@ -150,6 +151,13 @@ Stored<std::vector<NodeRow>> MemoryStore::load_nodes() {
   std::vector<NodeRow> rows;
   for (const auto& [name, row] : tables_->node) rows.push_back(row);
   return rows;
+}
+
+Stored<Restored> MemoryStore::load_restored() {
+  const Guard guard(tables_->mutex);
+  Restored restored{tables_->restored, {}};
+  for (const auto& [attempt, row] : tables_->missing) restored.missing.push_back(row);
+  return restored;
 }
 
 Stored<std::vector<KeyRow>> MemoryStore::load_keys() {

@@ -23,6 +23,8 @@ struct MemoryTables {
   std::set<BlobId> blob;  // which were put down; their bytes are with the rows that name them
   std::map<std::string, NodeRow> node;
   std::map<std::string, KeyRow> node_key;
+  std::vector<RestoredRow> restored;
+  std::map<AttemptId, MissingRow> missing;
   std::optional<CheckpointRow> checkpoint;
   Seat seat;
   WallTime seat_expires{};
@@ -48,6 +50,7 @@ class MemoryStore final : public Store {
   Stored<Committed> apply(Epoch epoch, const Batch& batch) override;
   Stored<std::vector<OpenJob>> load_open(JobId after, std::uint32_t limit) override;
   Stored<std::vector<NodeRow>> load_nodes() override;
+  Stored<Restored> load_restored() override;
   Stored<std::vector<KeyRow>> load_keys() override;
   Stored<std::vector<std::pair<JobId, BodyPtr>>> bodies(const std::vector<JobId>& jobs) override;
   Stored<std::optional<JobFacts>> facts(JobId job, With with) override;

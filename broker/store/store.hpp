@@ -135,6 +135,7 @@ class Store {
   // Open jobs with ids above `after`, ascending, at most `limit`; fewer only at the end.
   virtual Stored<std::vector<OpenJob>> load_open(JobId after, std::uint32_t limit) = 0;
   virtual Stored<std::vector<NodeRow>> load_nodes() = 0;
+  virtual Stored<Restored> load_restored() = 0;
   virtual Stored<std::vector<KeyRow>> load_keys() = 0;  // the newest row of each key
 
   // --- history ---

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "common/net/keys.hpp"
 #include "common/os/random.hpp"
+#include "common/os/secret_file.hpp"
 
 namespace cadre::cleanup {
 
@@ -16,7 +16,7 @@ Result<RecordsService::Settings> purge_settings(const NodeConfig& config) {
     return Error{config.role == NodeRole::master
                      ? "there is no password of the account that purges: purge.password_file, or cadre_purge.password beside database.password_file"
                      : "this node does not host the database (purge.socket and purge.password_file would say that it does)"};
-  auto password = net::read_secret(purge.password_file);
+  auto password = os::read_secret(purge.password_file);
   if (!password) return Error{"purge.password_file: " + password.error() + "; `cadre db init` makes account and password, and they belong on the database's host"};
   RecordsService::Settings settings;
   settings.node = config.name;
@@ -30,7 +30,7 @@ Result<RecordsService::Settings> purge_settings(const NodeConfig& config) {
   database.tls_ca_file = config.database.tls_ca_file.string();
   database.schema = config.role == NodeRole::extension ? purge.schema : config.database.schema;
   database.user = purge.user;
-  database.password = *password;
+  database.password_file = purge.password_file;  // read anew at each connect
   return settings;
 }
 

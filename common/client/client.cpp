@@ -138,7 +138,7 @@ Result<Client> Client::connect(const Settings& settings, std::unique_ptr<Parts> 
   if (!settings.no_curve) {
     auto server = net::read_public_key(settings.server_key_file);
     if (!server) return Error{server.error()};
-    auto own = net::read_secret_key(settings.key_file);
+    auto own = net::read_secret_key(settings.key_file, os::Readers::group);
     if (!own) return Error{own.error()};
     door.server_key = *server;
     door.keys = *own;

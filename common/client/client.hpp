@@ -30,7 +30,7 @@ class Client {
   struct Settings {
     std::string address;                    // tcp://HOST:PORT or ipc://PATH
     std::filesystem::path server_key_file;  // the broker's public key
-    std::filesystem::path key_file;         // our secret key, 0600
+    std::filesystem::path key_file;         // our secret key, 0600; or root's, 0640, which a group shares
     bool no_curve = false;                  // for brokers that were started so, on loopback
     Duration patience = 10s;                // to be let in
   };

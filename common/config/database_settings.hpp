@@ -6,8 +6,8 @@
 
 namespace cadre {
 
-// By socket, or by host and port; user and schema as in the file. The password is in a file of its own: whoever connects
-// reads it and says what is wrong with it.
+// By socket, or by host and port; user and schema as in the file. The password is in a file of its own, which is read at
+// each connect.
 inline db::Settings database_settings(const DatabaseConfig& config) {
   db::Settings settings;
   if (config.host.empty()) settings.socket = config.socket.string();
@@ -15,6 +15,7 @@ inline db::Settings database_settings(const DatabaseConfig& config) {
   settings.port = config.port;
   settings.schema = config.schema;
   settings.user = config.user;
+  settings.password_file = config.password_file;
   settings.tls_ca_file = config.tls_ca_file.string();
   return settings;
 }

@@ -42,7 +42,7 @@ void database(Writer& out, const DatabaseConfig& config) {
   out.key("schema", config.schema, "the database in which the tables are");
   out.key("user", config.user, "the account; it cannot delete jobs");
   out.key("accounts", "apart", "apart; legacy: an account that may delete jobs is put up with, and every status says so");
-  out.path("password_file", config.password_file, "a file with the password; \"\": none (unix_socket authentication)");
+  out.path("password_file", config.password_file, "a file with the password, read at each connect; \"\": none (unix_socket authentication)");
   out.path("tls_ca_file", config.tls_ca_file, "the authority that signed the host's certificate; \"\": no TLS");
   out.key("check_every", duration_word(config.check_every), "1s to 1h: how often the server's settings are looked at");
   out.path("ballast_file", config.ballast_file, "on the database's volume: room that is given up when less than half of free_space_min is left; \"\": none");

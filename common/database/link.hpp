@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,6 +26,7 @@ struct Settings {
   std::string schema;              // may be empty: no schema selected
   std::string user;
   std::string password;
+  std::filesystem::path password_file; // not empty: read at each connect(), in place of `password`; so it may be rotated
   std::string tls_ca_file;         // TCP beyond loopback needs it: without, connect() refuses (libraries.md 3.20)
   Duration connect_timeout = 5s;
   Duration io_timeout = 30s;       // one answer; above statement_timeout

@@ -11,6 +11,7 @@
 #include "common/base/loopback.hpp"
 #include "common/database/link_errors.hpp"
 #include "common/database/link_parts.hpp"
+#include "common/os/secret_file.hpp"
 
 namespace cadre::db {
 
@@ -98,22 +99,37 @@ Trouble connect_trouble(MYSQL* mysql, const Settings& settings) {
   return trouble;
 }
 
+Outcome<std::string> password_now(const Settings& settings) {
+  if (settings.password_file.empty()) return settings.password;
+  auto read = os::read_secret(settings.password_file);
+  if (read) return std::move(*read);
+  return Trouble{Kind::denied, 0,
+                 fmt::format("{} as \"{}\": its password file {}", place_of(settings), settings.user, read.error())};
+}
+
+// True: we are in.
+bool enter(MYSQL* mysql, const Settings& settings, std::string password) {
+  const bool by_socket = !settings.socket.empty();
+  const bool in =
+      mysql_real_connect(mysql, by_socket ? nullptr : settings.host.c_str(), settings.user.c_str(), password.c_str(),
+                         settings.schema.empty() ? nullptr : settings.schema.c_str(), by_socket ? 0 : settings.port,
+                         by_socket ? settings.socket.c_str() : nullptr, CLIENT_FOUND_ROWS) != nullptr;
+  os::forget(password);
+  return in;
+}
+
 }  // namespace
 
 Outcome<Link> Link::connect(const Settings& settings) {
   library_init();
   if (auto trouble = check(settings)) return *trouble;
+  auto password = password_now(settings);
+  if (auto* trouble = std::get_if<Trouble>(&password)) return std::move(*trouble);
   auto parts = std::make_unique<Parts>();
   MYSQL* mysql = parts->mysql = mysql_init(nullptr);
   CADRE_ASSERT(mysql != nullptr);
   set_options(mysql, settings);
-  const bool by_socket = !settings.socket.empty();
-  const char* schema = settings.schema.empty() ? nullptr : settings.schema.c_str();
-  if (mysql_real_connect(mysql, by_socket ? nullptr : settings.host.c_str(), settings.user.c_str(),
-                         settings.password.c_str(), schema, by_socket ? 0 : settings.port,
-                         by_socket ? settings.socket.c_str() : nullptr, CLIENT_FOUND_ROWS) == nullptr) {
-    return connect_trouble(mysql, settings);
-  }
+  if (!enter(mysql, settings, std::get<std::string>(std::move(password)))) return connect_trouble(mysql, settings);
   const int socket = mysql_get_socket(mysql);
   CADRE_ASSERT(fcntl(socket, F_SETFD, fcntl(socket, F_GETFD) | FD_CLOEXEC) == 0);
   if (wants_tls(settings) && mysql_get_ssl_cipher(mysql) == nullptr) {

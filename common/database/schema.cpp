@@ -46,8 +46,10 @@ const std::vector<TableRights>& other_tables() {
       {"cluster", "SELECT, INSERT, UPDATE", "SELECT", "SELECT"},
       {"kept", level, "SELECT, DELETE", "SELECT"},
       {"lease", "SELECT, INSERT, UPDATE", "SELECT, UPDATE", "SELECT"},
+      {"missing", "SELECT, INSERT, UPDATE", "SELECT", "SELECT"},
       {"node", level, "SELECT", "SELECT"},
       {"node_key", level, "", ""},
+      {"restored", "SELECT", "SELECT", "SELECT"},
       {"submit_key", level, "SELECT, DELETE", "SELECT"},
   };
   return tables;

@@ -1,22 +1,17 @@
 #include "common/net/keys.hpp"
 
 #include <array>
-#include <cstring>
-#include <fstream>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sodium.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zmq.h>
+
 
 namespace cadre::net {
 
 namespace {
 constexpr std::size_t key_bytes = 32;
 constexpr std::size_t z85_size = 40;
-constexpr std::size_t secret_bytes_max = 4096;
 
 std::string z85(const unsigned char* bytes) {
   std::array<char, z85_size + 1> text{};
@@ -57,34 +52,8 @@ Result<std::string> public_key_of(const std::string& secret_key) {
   return z85(made.data());
 }
 
-namespace {
-
-Result<std::string> read_line(const std::filesystem::path& file, bool secret) {
-  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC | (secret ? O_NOFOLLOW : 0));
-  if (fd < 0)
-    return Error{fmt::format("{}: cannot be read: {}", file.string(), errno == ELOOP ? "it is a symbolic link" : strerror(errno))};
-  struct stat info{};
-  fstat(fd, &info);
-  std::string text(secret_bytes_max, '\0');
-  const ssize_t size = read(fd, text.data(), text.size());
-  close(fd);
-  if (!S_ISREG(info.st_mode)) return Error{fmt::format("{}: is not a regular file", file.string())};
-  if (secret && (info.st_mode & 077) != 0)
-    return Error{fmt::format("{}: is readable by others (mode {:04o}); it holds a secret: chmod 600 {}", file.string(),
-                             info.st_mode & 07777, file.string())};
-  if (secret && info.st_uid != geteuid() && geteuid() != 0)
-    return Error{fmt::format("{}: belongs to another user (uid {})", file.string(), info.st_uid)};
-  text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  return text;
-}
-
-}  // namespace
-
-Result<std::string> read_secret(const std::filesystem::path& file) { return read_line(file, true); }
-
-Result<KeyPair> read_secret_key(const std::filesystem::path& file) {
-  auto text = read_line(file, true);
+Result<KeyPair> read_secret_key(const std::filesystem::path& file, os::Readers readers) {
+  auto text = os::read_line(file, readers);
   if (!text) return Error{text.error()};
   auto public_key = public_key_of(*text);
   if (!public_key) return Error{fmt::format("{}: {}; `cadre key new {}` makes one", file.string(), public_key.error(), file.string())};
@@ -92,29 +61,11 @@ Result<KeyPair> read_secret_key(const std::filesystem::path& file) {
 }
 
 Result<std::string> read_public_key(const std::filesystem::path& file) {
-  auto text = read_line(file, false);
+  auto text = os::read_line(file, os::Readers::everyone);
   if (!text) return text;
   if (!is_key(*text)) return Error{fmt::format("{}: is not a public key: 40 characters of Z85 were wanted", file.string())};
   return text;
 }
-
-namespace {
-
-Result<> write_new(const std::filesystem::path& file, mode_t mode, const std::string& text) {
-  const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-  if (fd < 0) return Error{fmt::format("{}: cannot be made: {}", file.string(), strerror(errno))};
-  const std::string line = text + "\n";
-  const bool written = fchmod(fd, mode) == 0 && write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && fsync(fd) == 0;
-  const int trouble = errno;
-  close(fd);
-  if (written) return Done{};
-  unlink(file.c_str());
-  return Error{fmt::format("{}: cannot be written: {}", file.string(), strerror(trouble))};
-}
-
-}  // namespace
-
-Result<> write_secret(const std::filesystem::path& file, const std::string& secret) { return write_new(file, 0600, secret); }
 
 std::filesystem::path public_file_of(const std::filesystem::path& file) {
   std::filesystem::path public_file = file;
@@ -125,8 +76,8 @@ std::filesystem::path public_file_of(const std::filesystem::path& file) {
 
 Result<std::filesystem::path> write_key_pair(const std::filesystem::path& file, const KeyPair& keys) {
   const auto public_file = public_file_of(file);
-  if (auto made = write_new(file, 0600, keys.secret_key); !made) return Error{made.error()};
-  if (auto made = write_new(public_file, 0644, keys.public_key); !made) return Error{made.error()};
+  if (auto made = os::write_line(file, 0600, keys.secret_key); !made) return Error{made.error()};
+  if (auto made = os::write_line(public_file, 0644, keys.public_key); !made) return Error{made.error()};
   return public_file;
 }
 

@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "common/net/keys.hpp"
+#include "common/os/secret_file.hpp"
 #include "common/protocol/message.hpp"
 
 namespace cadre::net {
@@ -89,7 +90,7 @@ Result<Ticket> parse_ticket(std::string_view text) {
 }
 
 Result<Ticket> read_ticket(const std::filesystem::path& file) {
-  auto text = read_secret(file);
+  auto text = os::read_secret(file);
   if (!text) return Error{text.error()};
   auto ticket = parse_ticket(*text);
   if (!ticket) return Error{fmt::format("{}: {}", file.string(), ticket.error())};

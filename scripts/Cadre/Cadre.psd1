@@ -45,6 +45,7 @@
         'Test-CadreNode'
         'Uninstall-CadreExtension'
         'Uninstall-CadreMaster'
+        'Update-CadreDatabasePassword'
         'Update-CadreNode'
         'Wait-CadreJob'
     )

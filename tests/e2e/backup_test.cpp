@@ -18,6 +18,7 @@ class Backup : public testing::Test {
  protected:
   Backup() {
     Cluster::Options options;
+    options.slots = 3;
     options.broker_yaml = "policy:\n  seat_ttl: 1s\n  beat_interval: 200ms\n  free_space_min: 16MiB\n";
     options.schema = "of.a-shop_1";  // a dot, as MariaDB's programs part a table from its schema
     cluster_ = std::make_unique<Cluster>(std::move(options));
@@ -26,6 +27,7 @@ class Backup : public testing::Test {
     cluster_->execute(fmt::format("ALTER USER cadre_app@localhost IDENTIFIED BY '{}'", app_password));
     replace_in(cluster_->config(), "  check_every: 1s\n", "  check_every: 1s\n  password_file: keys/app.password\n");
     engine(*cluster_, "hold", fmt::format("echo $CADRE_JOB_ID >> {0}/started; until [ -e {0}/go ]; do sleep 0.05; done; echo held", cluster_->desk().string()));
+    engine(*cluster_, "linger", fmt::format("echo $CADRE_JOB_ID >> {0}/started; until [ -e {0}/end ]; do sleep 0.05; done; touch {0}/ended", cluster_->desk().string()));
     up(*cluster_, 1);
   }
   fs::path directory() const { return cluster_->directory(); }
@@ -69,6 +71,19 @@ class Backup : public testing::Test {
     return eventually(10s, [&] { return std::ranges::count(content(cluster_->desk() / "started"), '\n') >= count; });
   }
 
+  // What was accepted after the backup, as the extension told of it; what was over and done before, nobody can tell of.
+  void expect_told(JobId held, JobId ended) {
+    const auto told = [&] {
+      std::map<std::string, std::string> all;
+      const Ran ran = cluster_->tool("job missing --json");
+      if (ran.code == 0) for (const auto& one : Json::parse(ran.out)) all[one["job"]] = one["node"].get<std::string>() + " " + one["end"].get<std::string>();
+      return all;
+    };
+    const std::map<std::string, std::string> wanted{{to_string(held), "w1 running"}, {to_string(ended), "w1 succeeded"}};
+    EXPECT_TRUE(eventually(10s, [&] { return told() == wanted; })) << cluster_->tool("job missing").out << cluster_->broker().log_tail();
+    EXPECT_TRUE(says(cluster_->tool("status").out, {"told of 2 attempts", "cadre job missing"}));
+  }
+
   std::unique_ptr<Cluster> cluster_;
 };
 
@@ -81,8 +96,12 @@ TEST_F(Backup, TheMasterComesBackAndTheExtensionGoesOn) {
   ASSERT_EQ(made.code, 0) << made.out;
   const JobId later = submit("echo", "later", "after the backup");
   EXPECT_EQ(end_of(later).state, JobState::done);
+  const JobId held = submit("hold", "held"), ends = submit("linger", "ends");
+  ASSERT_TRUE(started(3));
 
   destroy_the_master();
+  std::ofstream(cluster_->desk() / "end") << "now";  // its worker keeps the report until a broker has it
+  ASSERT_TRUE(eventually(10s, [&] { return fs::exists(cluster_->desk() / "ended"); }));
   const Ran back = restore();
   ASSERT_EQ(back.code, 0) << back.out;
   EXPECT_TRUE(says(back.out, {"made      file " + (directory() / "keys/server.key").string(), "cluster test-cluster", "Jobs accepted after"}));
@@ -97,12 +116,16 @@ TEST_F(Backup, TheMasterComesBackAndTheExtensionGoesOn) {
   const Notice end = end_of(running);
   EXPECT_EQ(end.state, JobState::done);
   EXPECT_EQ(end.attempt, 1u) << "the worker held it all the time";
-  EXPECT_EQ(std::ranges::count(content(cluster_->desk() / "started"), '\n'), 1);
+  EXPECT_EQ(std::ranges::count(content(cluster_->desk() / "started"), '\n'), 3) << "nothing was run twice";
   EXPECT_EQ(end_of(ended).output->front().bytes, "the result");
   EXPECT_EQ(submit("echo", "ended", "the result"), ended) << "its key is known";
   const JobId anew = submit("echo", "later", "after the backup");
   EXPECT_GT(anew, later) << "no id is given out twice";
   EXPECT_EQ(end_of(anew).state, JobState::done);
+  expect_told(held, ends);
+  cluster_->broker().kill9();
+  cluster_->start_broker();
+  expect_told(held, ends);
 }
 
 TEST_F(Backup, KeysAreTheBrokersAgainAlsoWhereTheirDirectoryWasLost) {

@@ -146,7 +146,7 @@ void Cluster::make_schema() {
     const auto done = std::get<db::Link>(link).execute(sql);
     if (const auto* trouble = std::get_if<db::Trouble>(&done)) give_up(trouble->message);
   };
-  run_one("CREATE DATABASE " + db::quote_identifier(options_.schema));
+  run_one(fmt::format("CREATE DATABASE {} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", db::quote_identifier(options_.schema)));
   run_one("USE " + db::quote_identifier(options_.schema));
   for (const auto& statement : db::schema_statements(db::schema_version)) run_one(statement);
   run_one("INSERT INTO cluster (only_row, id, schema_version, made) VALUES (1, 'test-cluster', 1, NOW(6))");

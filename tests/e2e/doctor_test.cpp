@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "common/os/secret_file.hpp"
 #include "tests/e2e/daily.hpp"
 
 namespace cadre::test {
@@ -31,8 +32,8 @@ class Doctor : public testing::Test {
     std::ofstream(file_) << text;
   }
   // What it says, and with which exit code.
-  Json look(int code, const std::filesystem::path& file = {}) {
-    const Ran ran = run(fmt::format("{} --config {} --patience 2s --json doctor 2>/dev/null", binary("cadre"), (file.empty() ? file_ : file).string()));
+  Json look(int code, const std::filesystem::path& file = {}, const std::string& through = "") {
+    const Ran ran = run(fmt::format("{} {} --config {} --patience 2s --json doctor 2>/dev/null", through, binary("cadre"), (file.empty() ? file_ : file).string()));
     EXPECT_EQ(ran.code, code) << ran.out;
     return Json::parse(ran.out);
   }
@@ -59,7 +60,8 @@ class Doctor : public testing::Test {
 TEST_F(Doctor, FindsNothingWrongWithAMasterAndAnExtensionThatAreWell) {
   const Json master = look(0);
   EXPECT_EQ(master["well"], true) << master.dump(2);
-  for (const char* name : {"database: server", "database: password", "database: schema", "database: settings", "database: connections", "broker: connection", "broker: clock"})
+  for (const char* name : {"database: server", "database: password", "database: schema", "database: settings", "database: characters", "database: connections", "database: clock", "purge: account", "purge: rights",
+                           "broker: connection", "broker: clock"})
     EXPECT_EQ(check(master, name)["state"], "ok") << master.dump(2);
   const Json extension = look(0, cluster_.directory() / "w1.yaml");
   EXPECT_EQ(extension["well"], true) << extension.dump(2);
@@ -99,12 +101,13 @@ TEST_F(Doctor, NamesADatabaseThatIsAway) {
   cluster_.mariadb().stop();
   const Json told = look(1);
   EXPECT_TRUE(names_first(told, "database: server", {"is MariaDB running", "database.socket"}));
-  EXPECT_EQ(check(told, "database: settings")["state"], "skipped") << "what needs it is not blamed";
+  for (const char* name : {"database: settings", "database: clock", "purge: account", "purge: rights"})
+    EXPECT_EQ(check(told, name)["state"], "skipped") << name << ": what needs it is not blamed";
 }
 
 TEST_F(Doctor, NamesAPasswordThatIsNotTheServers) {
   cluster_.execute("ALTER USER cadre_app@localhost IDENTIFIED BY 'right'");
-  ASSERT_TRUE(net::write_secret(cluster_.directory() / "keys/app.password", "wrong"));
+  ASSERT_TRUE(os::write_secret(cluster_.directory() / "keys/app.password", "wrong"));
   change("database:\n", "database:\n  password_file: keys/app.password\n");
   EXPECT_TRUE(names_first(look(1), "database: password", {"cadre_app", "database.password_file"}));
 }
@@ -127,6 +130,61 @@ TEST_F(Doctor, NamesRightsThatGoTooFarAndPutsUpWithThemWhereToldTo) {
   change("database:\n", "database:\n  accounts: legacy\n");
   const Json told = look(0);
   EXPECT_EQ(check(told, "database: rights")["state"], "warning");
+}
+
+TEST_F(Doctor, NamesCharactersThatCouldMistakeTwoKeysForOne) {
+  cluster_.execute("ALTER TABLE cluster CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci");
+  EXPECT_TRUE(names_first(look(1), "database: characters", {"cluster.id is utf8mb4_general_ci", "ALTER TABLE `cadre`.`cluster` CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"}));
+  cluster_.execute("ALTER TABLE cluster CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
+  EXPECT_EQ(check(look(0), "database: characters")["state"], "ok") << "the cure is one";
+  cluster_.execute("ALTER DATABASE cadre CHARACTER SET latin1");
+  EXPECT_EQ(check(look(0), "database: characters")["state"], "warning");
+  cluster_.execute("SET GLOBAL init_connect = 'SET NAMES latin1'");
+  EXPECT_TRUE(names_first(look(1), "database: characters", {"speaks latin1", "init_connect"}));
+}
+
+TEST_F(Doctor, NamesAnAccountThatCannotPurge) {
+  cluster_.execute("REVOKE DELETE ON cadre.job FROM cadre_purge@localhost");
+  EXPECT_TRUE(names_first(look(1), "purge: rights", {"cadre_purge lacks DELETE on `cadre`.`job`", "cadre db init"}));
+  cluster_.execute("GRANT SELECT ON cadre.* TO cadre_purge@localhost");
+  EXPECT_TRUE(names_first(look(1), "purge: rights", {"cadre_purge lacks DELETE on `cadre`.`job`"})) << "a wider right is not that one";
+  cluster_.execute("REVOKE SELECT ON cadre.* FROM cadre_purge@localhost");
+  cluster_.execute("GRANT DELETE ON cadre.job TO cadre_purge@localhost");
+  cluster_.execute("GRANT INSERT ON cadre.job TO cadre_purge@localhost");
+  const Json wide = check(look(0), "purge: rights");
+  EXPECT_EQ(wide["state"], "warning") << "it works, and should be looked at";
+  EXPECT_TRUE(says(wide["found"].get<std::string>(), {"may also INSERT on `cadre`.`job`"}));
+  cluster_.execute("ALTER USER cadre_purge@localhost IDENTIFIED BY 'another'");
+  const Json shut = look(1);
+  EXPECT_TRUE(names_first(shut, "purge: account", {"cadre_purge", "purge.password", "cadre db init"}));
+  EXPECT_EQ(check(shut, "purge: rights")["state"], "skipped");
+  std::filesystem::permissions(cluster_.directory() / "keys/purge.password", std::filesystem::perms{0640});
+  EXPECT_TRUE(names_first(look(1), "purge: account", {"readable by others", "chmod 600"}));
+  change("purge:\n", "purge:\n  records: never\n");
+  EXPECT_EQ(check(look(0), "purge: account")["state"], "ok") << "what is not to purge needs no account";
+}
+
+// The database lies on an extension, which purges; the master's account is not asked there.
+TEST_F(Doctor, LooksAtTheAccountThatPurgesOnAnExtension) {
+  cluster_.write_worker_file("w1", fmt::format("purge:\n  socket: {}\n  password_file: keys/purge.password\n", cluster_.mariadb().settings().socket));
+  const auto extension = cluster_.directory() / "w1.yaml";
+  EXPECT_EQ(check(look(0, extension), "purge: rights")["state"], "ok");
+  std::filesystem::remove(cluster_.directory() / "keys/purge.password");
+  EXPECT_TRUE(names_first(look(1, extension), "purge: account", {"purge.password", "No such file"}));
+}
+
+// The tool's own clock is another one; the server's and the broker's are right.
+TEST_F(Doctor, TellsHowFarTheClocksAreApart) {
+  std::string library;
+  for (const auto& entry : std::filesystem::directory_iterator("/usr/lib"))
+    if (const auto file = entry.path() / "faketime/libfaketimeMT.so.1"; std::filesystem::exists(file)) library = file;
+  if (library.empty()) GTEST_SKIP() << "libfaketime is not installed (Debian: apt-get install libfaketime)";
+  const auto off_by = [&](const char* offset) { return fmt::format("env LD_PRELOAD={} FAKETIME={} FAKETIME_DONT_FAKE_MONOTONIC=1", library, offset); };
+  EXPECT_TRUE(names_first(look(1, {}, off_by("+90s")), "database: clock", {"the database's clock is ", " s behind this machine's", "90.", "timedatectl"}));
+  EXPECT_TRUE(names_first(look(1, {}, off_by("-90s")), "database: clock", {" s ahead of this machine's"}));
+  const Json little = look(0, {}, off_by("+5s"));
+  for (const char* name : {"database: clock", "broker: clock"}) EXPECT_EQ(check(little, name)["state"], "warning") << little.dump(2);
+  EXPECT_TRUE(names_first(look(1, cluster_.directory() / "w1.yaml", off_by("+90s")), "broker: clock", {"the broker's clock is ", " s behind this machine's"}));
 }
 
 TEST_F(Doctor, NamesTheStepToTheBrokerThatFails) {

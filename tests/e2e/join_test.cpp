@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/net/join.hpp"
+#include "common/os/secret_file.hpp"
 #include "tests/e2e/daily.hpp"
 #include "tests/support/http.hpp"
 
@@ -34,7 +35,7 @@ class Joins : public testing::Test {
   Ran join(const std::string& ticket, const std::string& place, const std::string& more = "") {
     const auto file = cluster_.directory() / (place + ".ticket");
     std::filesystem::remove(file);
-    EXPECT_TRUE(net::write_secret(file, ticket.substr(0, ticket.find('\n'))));
+    EXPECT_TRUE(os::write_secret(file, ticket.substr(0, ticket.find('\n'))));
     return run(fmt::format("{} --json node join {} --dir {} --spool {} {} 2>{}", binary("cadre"), file.string(), home(place).string(),
                            (home(place) / "spool").string(), more, errors(place).string()));
   }
@@ -130,7 +131,7 @@ TEST_F(Joins, AMachineWithNothingButConfigurationAndTicketMakesItsKeyItself) {
   up(cluster_);
   const std::string text = ticket("bare");
   cluster_.write_worker_file("bare", "  ticket_file: keys/bare.ticket\n");
-  ASSERT_TRUE(net::write_secret(cluster_.directory() / "keys/bare.ticket", text.substr(0, text.find('\n'))));
+  ASSERT_TRUE(os::write_secret(cluster_.directory() / "keys/bare.ticket", text.substr(0, text.find('\n'))));
   std::filesystem::remove(cluster_.directory() / "keys/bare.key");
   std::filesystem::remove(cluster_.directory() / "keys/bare.pub");
   cluster_.start_worker("bare");

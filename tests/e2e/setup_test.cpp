@@ -49,6 +49,8 @@ class Setup : public testing::Test {
     EXPECT_EQ(::lstat(path.c_str(), &facts), 0) << path;
     return facts.st_mode & 07777u;
   }
+  // Where the daemons have a user of their own, his group may go in.
+  static unsigned mode_of_keys() { return ::geteuid() == 0 ? 0710u : 0700u; }
   // As the cluster's user, who must be able to use all of it.
   Daemon daemon(std::vector<std::string> command, const std::string& log) {
     std::vector<std::string> all;
@@ -101,8 +103,11 @@ TEST_F(Setup, AMasterWithAMariaDbOfItsOwnComesBackFromItsBackup) {
   fs::remove_all(data());
   const Ran back = tool(fmt::format("restore {0}/backup --passphrase-file {0}/passphrase", home_.string()));
   ASSERT_EQ(back.code, 0) << back.out;
-  EXPECT_EQ(mode(etc() / "keys"), 0700u);
+  EXPECT_EQ(mode(etc() / "keys"), mode_of_keys());
   EXPECT_EQ(mode(data() / "mariadb"), 0700u);
+  if (::geteuid() == 0) {
+    EXPECT_EQ(mode(key("members.key")), 0640u);
+  }
   const Ran again = tool(fmt::format("restore {0}/backup --passphrase-file {0}/passphrase", home_.string()));
   EXPECT_EQ(again.code, 0) << again.out;
   EXPECT_TRUE(says(again.out, {"nothing changed"}));
@@ -123,7 +128,7 @@ TEST_F(Setup, MakesAMasterThatWorksInWhateverOrderItIsStarted) {
   for (const char* secret :
        {"server.key", "admin.key", "worker.key", "cadre_app.password", "cadre_purge.password", "cadre_owner.password"})
     EXPECT_EQ(mode(key(secret)), 0600u) << secret;
-  EXPECT_EQ(mode(etc() / "keys"), 0700u);
+  EXPECT_EQ(mode(etc() / "keys"), mode_of_keys());
   EXPECT_EQ(mode(etc() / "mariadb.cnf"), 0644u);
   EXPECT_EQ(mode(data() / "mariadb"), 0700u) << "nobody else comes to its socket";
   EXPECT_TRUE(says(content(etc() / "mariadb.cnf"), {"innodb_flush_log_at_trx_commit = 1", "skip_networking = ON"}));
@@ -145,6 +150,90 @@ TEST_F(Setup, MakesAMasterThatWorksInWhateverOrderItIsStarted) {
   EXPECT_EQ(Json::parse(again.out)["changed"], Json::array());
   EXPECT_EQ(all_files(), before);
   EXPECT_EQ(tool("submit echo /etc/hostname --wait").code, 0) << "the server that runs was left alone";
+}
+
+// Who is of the daemons' group asks without any setting of his own; he cannot do what is an administrator's, and he gets at no other
+// secret. Who is not of that group cannot ask.
+TEST_F(Setup, MembersOfTheGroupAskTheMasterAndChangeNothing) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root makes files for a group, and becomes another user";
+  ASSERT_EQ(setup(fmt::format("--with-mariadb --listen 127.0.0.1:{}", port())).code, 0) << said();
+  EXPECT_EQ(mode(key("members.key")), 0640u);
+  const std::string config = (etc() / "node.yaml").string();
+  const Daemon mariadb = daemon({"/usr/sbin/mariadbd", "--defaults-file=" + (etc() / "mariadb.cnf").string()}, "mariadb.log");
+  const Daemon broker = daemon({binary("cadre-broker"), "--config", config}, "broker.log");
+  const Daemon worker = daemon({binary("cadre-worker"), "--config", config}, "worker.log");
+  ASSERT_TRUE(eventually(60s, [&] { return tool("--patience 2s submit echo /etc/hostname --wait").code == 0; }))
+      << broker.log_tail() << worker.log_tail() << mariadb.log_tail();
+
+  // A user whom this machine does not know: what he may, he may by the group alone. The build may lie where he may not go.
+  const fs::path own = home_ / "cadre";
+  fs::copy_file(binary("cadre"), own);
+  const auto as = [&](const std::string& groups, const std::string& command) {
+    return run(fmt::format("setpriv --reuid=64321 --regid=64321 {} {} 2>&1", groups, command));
+  };
+  const auto member = [&](const std::string& arguments) { return as("--groups=nogroup", fmt::format("{} --config {} {}", own.string(), config, arguments)); };
+  const auto stranger = [&](const std::string& arguments) { return as("--clear-groups", fmt::format("{} --config {} {}", own.string(), config, arguments)); };
+
+  const Ran status = member("status");
+  EXPECT_EQ(status.code, 0) << status.out;
+  EXPECT_TRUE(says(status.out, {"Cadre is WORKING", "you are members (client)"}));
+  EXPECT_EQ(member("node list").code, 0);
+  EXPECT_TRUE(says(tool("status").out, {"you are admin (admin)"})) << "who may use the administrator's key does";
+
+  // There is a job to be cancelled, whoever comes for it.
+  const Ran waiting = tool("--json submit nobody-has-this /etc/hostname");
+  ASSERT_EQ(waiting.code, 0) << waiting.out;
+  std::smatch id;
+  ASSERT_TRUE(std::regex_search(waiting.out, id, std::regex("\"job\": *\"([0-9]+-[0-9]+)\""))) << waiting.out;
+  const std::string job = id[1];
+  for (const std::string& command : {std::string("node drain head"), "job cancel " + job, "job show " + job, std::string("key list"),
+                                     fmt::format("key admit me --role admin --file {}", key("members.pub").string()), std::string("log level debug"),
+                                     std::string("cleanup run"), std::string("lease break cleanup/records --yes")}) {
+    const Ran ran = member(command);
+    EXPECT_NE(ran.code, 0) << command << ": " << ran.out;
+    EXPECT_TRUE(ran.out.find("is for administrators") != std::string::npos || ran.out.find("there is no ") != std::string::npos) << command << ": " << ran.out;
+  }
+  EXPECT_TRUE(says(tool("job show " + job).out, {"ready"}));
+  EXPECT_EQ(tool("job cancel " + job).code, 0);
+  EXPECT_EQ(Json::parse(run(fmt::format("{} --config {} --json node list", binary("cadre"), config)).out)[0]["state"], "ready");
+  for (const char* secret : {"server.key", "admin.key", "worker.key", "cadre_app.password", "cadre_purge.password", "cadre_owner.password"}) {
+    EXPECT_EQ(mode(key(secret)), 0600u) << secret;
+    EXPECT_NE(as("--groups=nogroup", "cat " + key(secret).string()).code, 0) << secret;
+  }
+  EXPECT_NE(as("--groups=nogroup", "ls " + (etc() / "keys").string()).code, 0);
+
+  const Ran refused = stranger("status");
+  EXPECT_EQ(refused.code, 78) << refused.out;
+  EXPECT_TRUE(says(refused.out, {"Permission denied", "member of the group"}));
+  EXPECT_NE(stranger(fmt::format("--key-file {} status", key("members.key").string())).code, 0);
+
+  // Shut out for good: the set-up does not let them in again.
+  EXPECT_EQ(tool("key revoke members --yes").code, 0);
+  EXPECT_NE(member("--patience 2s status").code, 0);
+  const Ran again = setup("--with-mariadb");
+  EXPECT_EQ(again.code, 0) << said();
+  EXPECT_EQ(Json::parse(again.out)["changed"], Json::array());
+  EXPECT_NE(member("--patience 2s status").code, 0);
+}
+
+// As an earlier release left it: the next run adds the key, and opens nothing else.
+TEST_F(Setup, AnEarlierMasterGetsItsMembersKey) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root makes files for a group";
+  ASSERT_EQ(setup("--with-mariadb").code, 0) << said();
+  fs::remove(key("members.key"));
+  fs::remove(key("members.pub"));
+  fs::permissions(etc() / "keys", fs::perms{0700});
+  const auto before = all_files();
+  const Ran again = setup("--with-mariadb");
+  ASSERT_EQ(again.code, 0) << said();
+  EXPECT_EQ(Json::parse(again.out)["changed"].size(), 4u) << again.out;
+  auto after = all_files();
+  EXPECT_EQ(after.erase(key("members.key").string()) + after.erase(key("members.pub").string()), 2u);
+  EXPECT_EQ(mode(etc() / "keys"), 0710u);
+  fs::permissions(etc() / "keys", fs::perms{0700});
+  EXPECT_EQ(after[(etc() / "keys").string()], "710 ");
+  after[(etc() / "keys").string()] = "700 ";
+  EXPECT_EQ(after, before);
 }
 
 // Ends it with SIGKILL when it has told of its first step that changed something; false: it came to its end.

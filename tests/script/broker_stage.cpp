@@ -64,6 +64,7 @@ class BrokerStage final : public Stage {
     if (first == "loaded") {
       LoadDone input;
       if (const auto node = words.named("cordoned")) input.nodes.push_back({*node, true});
+      if (const auto upto = words.named("restored")) input.restored.backups.push_back({parse_job(*upto), Epoch{parse_job("job1").epoch()}});
       loaded_ = true;
       return step(input);
     }

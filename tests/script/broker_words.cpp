@@ -42,6 +42,8 @@ void rows(const Batch& batch, Sayings& out) {
   for (const auto& row : batch.retried) out.push_back(fmt::format("write {} retried as {}", name_of(row.old_job), name_of(row.new_job)));
   for (const auto& row : batch.nodes) out.push_back(fmt::format("write node {} {}", row.node, row.cordoned ? "cordoned" : "uncordoned"));
   for (const auto& row : batch.keys) out.push_back(fmt::format("write key of {} {}", row.name, row.revoked ? "revoked" : "admitted"));
+  for (const auto& row : batch.missing)
+    out.push_back(fmt::format("write {} missing, {} on {}", name_of(row.attempt), row.end ? to_string(*row.end) : "running", row.node));
   for (const auto& row : batch.checkpoints) {
     Sayings open;
     for (const auto& [first, last] : row.open) open.push_back(first == last ? name_of(first) : name_of(first) + ".." + name_of(last));

@@ -148,7 +148,7 @@ class BrokerProcess final : public Process {
                           if (job.leased) world_.checker().saw(Sometimes::takeover_with_running_jobs);
                         step(SetLimits{world_.limits()});
                         step(Loaded{*jobs});
-                        step(LoadDone{*nodes});
+                        step(LoadDone{*nodes, {}});
                         end_turn();
                       });
   }

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "common/base/assert.hpp"
 #include "worker/engine/network_filter.hpp"
 #include "worker/engine/words.hpp"
 
@@ -22,30 +23,36 @@ std::string rights_wanted(const std::string& missing) {
 }
 
 // Goes all the way to the execve of a directory, which nobody can execute. Empty: every step before it went well.
-std::string trial(const Scratch& scratch, const User* user, const std::optional<Fence>& fence) {
-  Result<ScratchDirectory> place = scratch.make(trial_name);
-  if (!place) return place.error();
-  if (auto given = place->give_to(user); !given) return given.error();
+std::string trial_in(const ScratchDirectory& place, const User* user, const std::optional<Fence>& fence) {
+  if (auto given = place.give_to(user); !given) return given.error();
   Result<Fd> ruleset = Fd{};
-  if (fence) ruleset = fence->open_but(place->fd());
+  if (fence) ruleset = fence->open_but(place.fd());
   if (!ruleset) return ruleset.error();
   const Fd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
   Spawn spawn;
   spawn.program = "/";
   spawn.arguments = {"cadre-trial"};
-  spawn.directory = place->path();
+  spawn.directory = place.path();
   spawn.in = spawn.out = spawn.err = null.get();
   spawn.user = user;
   spawn.fence = ruleset->get();
   Process process;
   Spawner spawner;
   const auto failure = spawner.spawn(spawn, process);
-  scratch.remove(*std::move(place));
+  CADRE_ASSERT(failure.has_value());
   if (failure->step == "execve") return {};
   if (failure->step == "chdir")
     return fmt::format("{} cannot get to {} ({}); every directory on the way must be passable for it (chmod o+x)",
-                       user != nullptr ? user->name : "the worker", scratch.path(), errno_text(failure->error));
+                       user != nullptr ? user->name : "the worker", place.path(), errno_text(failure->error));
   return fmt::format("{}: {}", failure->step, errno_text(failure->error));
+}
+
+std::string trial(const Scratch& scratch, const User* user, const std::optional<Fence>& fence) {
+  Result<ScratchDirectory> place = scratch.make(trial_name);
+  if (!place) return place.error();
+  std::string trouble = trial_in(*place, user, fence);
+  scratch.remove(*std::move(place));
+  return trouble;
 }
 
 }  // namespace

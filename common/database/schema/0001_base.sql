@@ -196,6 +196,23 @@ CREATE TABLE cleanup_run (
   PRIMARY KEY (duty, epoch)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 --;;
+-- A backup was restored here: ids above `upto` of terms below `below` were given out after it was made, and are not here.
+CREATE TABLE restored (
+  upto  BIGINT UNSIGNED NOT NULL PRIMARY KEY,
+  below BIGINT UNSIGNED NOT NULL,                -- an epoch of the broker's lease
+  at    DATETIME(6) NOT NULL
+) ENGINE=InnoDB
+--;;
+-- Attempts at such jobs, as nodes told of them.
+CREATE TABLE missing (
+  job_id BIGINT UNSIGNED NOT NULL,
+  number INT UNSIGNED NOT NULL,
+  node   VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  kind   TINYINT UNSIGNED NOT NULL,              -- EndKind; 255: it was still running
+  wall   BIGINT NOT NULL,
+  PRIMARY KEY (job_id, number)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+--;;
 CREATE TABLE submit_key (
   client     VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   submit_key VARCHAR(200) NOT NULL,

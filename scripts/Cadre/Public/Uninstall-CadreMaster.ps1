@@ -65,7 +65,7 @@ function Uninstall-CadreMaster {
     else {
         $parts.Spool = $spool
         if ($null -ne $own) { $parts.Tree = @($own) }
-        $names = @('server.key', 'server.pub', 'admin.key', 'admin.pub', 'worker.key', 'worker.pub')
+        $names = @('server.key', 'server.pub', 'admin.key', 'admin.pub', 'worker.key', 'worker.pub', 'members.key', 'members.pub')
         $names += 'cadre_app.password', 'cadre_purge.password', 'cadre_owner.password', 'cadre_ro.password'
         $parts.File = @($names | ForEach-Object { Join-Path -Path $keys -ChildPath $_ }) + $parts.File
     }

@@ -89,6 +89,63 @@ Describe 'The database' -Skip:(-not $env:CADRE_BUILD) {
     }
 }
 
+Describe 'Passwords of the database' -Skip:(-not $env:CADRE_BUILD) {
+    BeforeAll {
+        # Whether the server lets the account in with it; the password is in a file, as no other process is to see it.
+        function Test-TestLogin {
+            param([string] $Account, [string] $Word)
+            $file = Join-Path $TestDrive "$([guid]::NewGuid()).cnf"
+            Set-Content -LiteralPath $file -Value "[client]`nuser=$Account`npassword=$Word`nsocket=$((Get-TestCluster).Socket)"
+            $null = & '/usr/bin/mariadb' "--defaults-file=$file" '-e' 'SELECT 1' 2>&1
+            $LASTEXITCODE -eq 0
+        }
+    }
+    It 'change with an overlap; each step a second time changes nothing, and no password is shown' {
+        $master = Get-TestMaster 'rotated'
+        $null = Initialize-CadreDatabase -Config $master.Config -AdminKeyPath $master.AdminKeyPath
+        $file = Join-Path $master.Root 'keys' 'db.password'
+        $old = (Get-Content -LiteralPath $file -Raw).Trim()
+        Update-CadreDatabasePassword -Config $master.Config -WhatIf | Should -BeNullOrEmpty
+        (Get-Content -LiteralPath $file -Raw).Trim() | Should -BeExactly $old
+
+        $all = @(Update-CadreDatabasePassword -Config $master.Config -Verbose *>&1)
+        $begun = $all[-1]
+        $begun.Changed | Should -BeTrue
+        $begun.Finished | Should -BeFalse
+        $begun.Files | Should -Contain $file
+        $new = (Get-Content -LiteralPath $file -Raw).Trim()
+        $new | Should -Not -BeExactly $old
+        Get-TestMode $file | Should -Be '600'
+        $told = ($all | ForEach-Object { "$_" }) -join "`n"
+        $told | Should -BeLike '*nothing need be started anew*'
+        $told | Should -Not -Match ([regex]::Escape($old))
+        $told | Should -Not -Match ([regex]::Escape($new))
+        Test-TestLogin 'cadre_app' $old | Should -BeTrue
+        Test-TestLogin 'cadre_app' $new | Should -BeTrue
+        (Update-CadreDatabasePassword -Config $master.Config).Changed | Should -BeFalse
+        (Get-Content -LiteralPath $file -Raw).Trim() | Should -BeExactly $new
+
+        Update-CadreDatabasePassword -Finish -Config $master.Config -WhatIf | Should -BeNullOrEmpty
+        Test-TestLogin 'cadre_app' $old | Should -BeTrue
+        $ended = Update-CadreDatabasePassword -Finish -Config $master.Config
+        $ended.Finished, $ended.Changed | Should -Be $true, $true
+        Test-TestLogin 'cadre_app' $old | Should -BeFalse
+        Test-TestLogin 'cadre_app' $new | Should -BeTrue
+        (Update-CadreDatabasePassword -Finish -Config $master.Config).Changed | Should -BeFalse
+    }
+    It 'are not ended where a change was interrupted' {
+        $master = Get-TestMaster 'torn'
+        $null = Initialize-CadreDatabase -Config $master.Config -AdminKeyPath $master.AdminKeyPath
+        $next = Join-Path $master.Root 'keys' 'db.password.next'
+        Set-Content -LiteralPath $next -Value ('n' * 32)
+        & '/bin/chmod' '600' $next
+        { Update-CadreDatabasePassword -Finish -Config $master.Config } | Should -Throw '*was interrupted*' -ErrorId 'CadreConfiguration,Update-CadreDatabasePassword'
+        (Update-CadreDatabasePassword -Config $master.Config).Changed | Should -BeTrue
+        $next | Should -Not -Exist
+        (Update-CadreDatabasePassword -Finish -Config $master.Config).Changed | Should -BeTrue
+    }
+}
+
 Describe 'The option file' -Skip:(-not $env:CADRE_BUILD) {
     BeforeEach {
         $file = Join-Path $TestDrive "$([guid]::NewGuid()).cnf"

@@ -122,6 +122,31 @@ Describe 'A new machine' -Skip:(-not $env:CADRE_BUILD) {
         $none = & (Get-Module -Name 'Cadre') { ConvertTo-CadreSecret -Text 'no ticket' }
         { Install-CadreExtension -Ticket $none @other } | Should -Throw '*standard input*' -ErrorId 'CadreBadData,Install-CadreExtension'
     }
+    It 'is refused where it is a copy of one that works, and says so; the first goes on' {
+        $machine, $copy = (Get-TestMachine 'cloned'), (Get-TestMachine 'clone')
+        $null = Get-TestTicket 'cloned' | Install-CadreExtension @machine -Start -WarningAction SilentlyContinue
+        Wait-TestUntil { @(Get-CadreNode -Name 'cloned*').State -eq 'ready' }
+        # Its files on another machine: the same key, and a spool of its own.
+        $null = New-Item -ItemType Directory -Path (Join-Path $copy.Directory 'keys')
+        foreach ($name in 'worker.key', 'worker.pub', 'server.pub') { [IO.File]::Copy((Join-Path $machine.Directory 'keys' $name), (Join-Path $copy.Directory 'keys' $name)) }
+        $text = [IO.File]::ReadAllText((Join-Path $machine.Directory 'node.yaml'))
+        $text.Contains($machine.SpoolPath) | Should -BeTrue
+        [IO.File]::WriteAllText((Join-Path $copy.Directory 'node.yaml'), $text.Replace($machine.SpoolPath, $copy.SpoolPath).Replace($machine.Directory, $copy.Directory))
+        $first, $second = (Join-Path $machine.Directory 'node.yaml'), (Join-Path $copy.Directory 'node.yaml')
+        try {
+            $started = Start-CadreService -Role Worker -Config $second -TimeoutSec 5 -WarningAction SilentlyContinue -ErrorAction SilentlyContinue -ErrorVariable refused
+            $started.Running | Should -BeTrue -Because 'it waits: the first may go'
+            $refused[0].FullyQualifiedErrorId | Should -Be 'CadreTryAgain,Start-CadreService'
+            $refused[0].Exception.Message | Should -BeLike "*the key of node 'cloned' is in use by a living worker at *give each machine a key of its own*"
+            @(Get-CadreNode -Name 'cloned*').State | Should -Be 'ready'
+            (Get-CadreService -Role Worker -Config $first).Running | Should -BeTrue
+            # A machine that was replaced: the first is gone for good.
+            $null = Stop-CadreService -Role Worker -Config $first
+            Wait-TestUntil { [IO.File]::ReadAllText((Get-CadreService -Role Worker -Config $second).Log).Contains(' welcome ') }
+            @(Get-CadreNode -Name 'cloned*').State | Should -Be 'ready'
+        }
+        finally { foreach ($config in $first, $second) { $null = Stop-CadreService -Role Worker -Config $config } }
+    }
     It 'is left as it is with -WhatIf' {
         $machine = Get-TestMachine 'planned'
         Get-TestTicket 'planned' | Install-CadreExtension @machine -WhatIf | Should -BeNullOrEmpty

@@ -215,6 +215,72 @@ Describe 'A master with a MariaDB that is there' -Skip:(-not $env:CADRE_BUILD) {
     }
 }
 
+Describe 'A master whose database is elsewhere' -Skip:(-not $env:CADRE_BUILD) {
+    BeforeEach {
+        $server = Enter-TestServer
+        Send-TestCluster 'start'
+        function Get-TestRow {
+            param([string] $Sql)
+            & '/usr/bin/mariadb' '--no-defaults' "--socket=$($server.Socket)" '-N' '-B' '-e' $Sql
+        }
+    }
+    AfterEach { Exit-TestCluster }
+
+    It 'is made with statements for its administrator, waits for them, and works' {
+        $machine = Get-TestMachine
+        $sql = Join-Path $TestDrive 'elsewhere.sql'
+        $place = @{ Database = "127.0.0.1:$($server.Port)"; SqlPath = $sql }
+        $made = Install-CadreMaster @place @machine -WarningAction SilentlyContinue
+        $made.Database.Ready, $made.Database.Own, $made.Database.Place | Should -Be $false, $false, "127.0.0.1:$($server.Port)"
+        "$($made.ToDo)" | Should -BeLike "*give $sql to the administrator*"
+        Get-TestMode $sql | Should -Be '600'
+        Get-TestRow "SHOW DATABASES LIKE 'cadre'" | Should -BeNullOrEmpty
+        Get-TestRow "source $sql"
+        $works = Install-CadreMaster @place @machine -Start -WarningAction SilentlyContinue
+        $works.Database.Ready | Should -BeTrue
+        $works.ToDo.Count | Should -Be 0
+        @($works.Checks | Where-Object State -EQ 'failed') | Should -BeNullOrEmpty
+        Get-TestAnswer $works.Config 'from afar' | Should -Be 'done'
+        Get-TestRow 'SELECT COUNT(*) FROM cadre.job' | Should -Be '1'
+        (Install-CadreMaster @place @machine).Changed | Should -BeFalse
+        $null = Uninstall-CadreMaster -Directory $machine.Directory -Force -WarningAction SilentlyContinue
+    }
+    It 'is made where an extension hosts it, and the extension purges' {
+        & '/bin/chmod' '755' (Split-Path -Path $server.Socket -Parent)
+        # There: the server listens at the extension's address. Loopback addresses stand for those of the cluster.
+        (Set-CadreDatabaseOption -BindAddress '127.0.0.2' -Socket $server.Socket).InForce | Should -BeTrue
+        $word = "boss-$([guid]::NewGuid())"
+        foreach ($statement in "CREATE USER boss@127.0.0.1 IDENTIFIED BY '$word'", 'GRANT ALL ON *.* TO boss@127.0.0.1 WITH GRANT OPTION') { Get-TestRow $statement }
+        $credential = [pscredential]::new('boss', (& (Get-Module -Name 'Cadre') { param($Text) ConvertTo-CadreSecret -Text $Text } $word))
+        # On the master, with the administrator's account there.
+        $machine = Get-TestMachine
+        $place = @{ Database = "127.0.0.2:$($server.Port)"; DatabaseCredential = $credential }
+        $made = Install-CadreMaster @place @machine -WarningAction SilentlyContinue
+        $made.Database.Ready | Should -BeTrue
+        # What the distance does by itself: this machine is not the database's.
+        [IO.File]::AppendAllText($made.Config, "purge:`n  records: never`n")
+        $works = Install-CadreMaster @place @machine -Start -WarningAction SilentlyContinue
+        @($works.Checks | Where-Object State -EQ 'failed') | Should -BeNullOrEmpty
+        # And the extension: a node as any other, with the account that purges, at its own socket.
+        $null = Connect-CadreCluster -Config $made.Config -Tool "$bin/cadre"
+        $there = Join-Path (Split-Path -Path $machine.Directory -Parent) 'ext'
+        $joined = New-CadreJoinTicket -NodeName 'ext' -Address "tcp://$($machine.Listen)" | Install-CadreExtension -Directory $there -SpoolPath "$there/spool"
+        $joined.Joined | Should -BeTrue
+        [IO.File]::Copy("$($machine.Directory)/keys/cadre_purge.password", "$there/keys/cadre_purge.password")
+        [IO.File]::AppendAllText($joined.Config, "purge:`n  socket: $($server.Socket)`n  password_file: keys/cadre_purge.password`n")
+        try {
+            $null = Start-CadreService -Role Worker -Config $joined.Config -WarningAction SilentlyContinue
+            @(Test-CadreNode -Config $joined.Config | Where-Object Check -EQ 'purge: rights').State | Should -Be 'ok'
+            Get-TestAnswer $made.Config 'kept over there' | Should -Be 'done'
+            $null = & "$bin/cadre" '--config' $made.Config 'cleanup' 'run' 2>&1
+            $LASTEXITCODE | Should -Be 0
+            Get-TestRow "SELECT DISTINCT node FROM cadre.cleanup_run WHERE ok AND duty = 'cleanup/records'" | Should -Be 'ext'
+        }
+        finally { $null = Stop-CadreService -Role Worker -Config $joined.Config }
+        $null = Uninstall-CadreMaster -Directory $machine.Directory -Force -WarningAction SilentlyContinue
+    }
+}
+
 Describe 'Secrets of a set-up' -Skip:(-not $env:CADRE_BUILD) {
     BeforeAll { if ($env:CADRE_BUILD) { $server = Enter-TestDatabase } }
     AfterAll { if ($env:CADRE_BUILD) { Exit-TestCluster } }
@@ -245,7 +311,10 @@ Describe 'Secrets of a set-up' -Skip:(-not $env:CADRE_BUILD) {
         }
         $keys = "$($machine.Directory)/keys"
         $secrets = @($password) + @([IO.Directory]::GetFiles($keys) | Where-Object { $_ -like '*.key' -or $_ -like '*.password' } | ForEach-Object { [IO.File]::ReadAllText($_).Trim() })
-        $secrets.Count | Should -Be 8
+        # As root the daemons have a user of their own, and the members of his group a key.
+        $members = @()
+        if ((& '/usr/bin/id' '-u') -eq '0') { $members = @("$keys/members.key") }
+        $secrets.Count | Should -Be (8 + $members.Count)
         $spied = [IO.File]::ReadAllText($seen)
         $spied.Contains('setup') | Should -BeTrue -Because 'else it was not looked at while it ran'
         $spied.Contains('--admin-user') | Should -BeTrue
@@ -254,10 +323,68 @@ Describe 'Secrets of a set-up' -Skip:(-not $env:CADRE_BUILD) {
         foreach ($file in [IO.Directory]::GetFiles($root, '*', 'AllDirectories')) {
             if ($file -like '*/spool/lock') { continue }  # the worker holds it
             if ($file -notlike '*.key' -and $file -notlike '*.password') { $places[$file] = [Text.Encoding]::Latin1.GetString([IO.File]::ReadAllBytes($file)) }
+            elseif ($file -in $members) { Get-TestMode $file | Should -Be '640' }
             else { Get-TestMode $file | Should -Be '600' }
         }
         $found = foreach ($place in $places.Keys) { foreach ($one in $secrets) { if ($places[$place].Contains($one)) { $place } } }
         $found | Should -BeNullOrEmpty
+        $null = Uninstall-CadreMaster -Directory $machine.Directory -Force -WarningAction SilentlyContinue
+    }
+    It 'are in no transcript' {
+        if ($null -eq (Get-Command -Name 'Start-Transcript' -ErrorAction Ignore)) {
+            Set-ItResult -Skipped -Because 'there is no Start-Transcript here: it is in the program pwsh, not in the engine'
+            return
+        }
+        $machine = Get-TestMachine
+        & '/bin/chmod' '755' (Split-Path -Path $server.Socket -Parent)
+        $password = "teller-$([guid]::NewGuid())"
+        foreach ($sql in "CREATE USER teller@localhost IDENTIFIED BY '$password'", 'GRANT ALL ON *.* TO teller@localhost WITH GRANT OPTION') {
+            & '/usr/bin/mariadb' '--no-defaults' "--socket=$($server.Socket)" '-e' $sql
+        }
+        $phrase = "correct horse $([guid]::NewGuid())"
+        $given = @{ password = $password; phrase = $phrase }
+        foreach ($name in $given.Keys) {
+            Set-Content -LiteralPath (Join-Path $TestDrive $name) -Value $given[$name] -NoNewline
+            & '/bin/chmod' '600' (Join-Path $TestDrive $name)
+        }
+        # A session of its own that is recorded: Pester would take what is shown.
+        $story = Join-Path $TestDrive 'story.ps1'
+        Set-Content -LiteralPath $story -Value @'
+param($Module, $Machine, $Socket, $Place)
+$ErrorActionPreference = 'Stop'
+$VerbosePreference, $DebugPreference = 'Continue', 'Continue'
+$machine = ConvertFrom-Json -InputObject ([IO.File]::ReadAllText($Machine)) -AsHashtable
+$null = Start-Transcript -LiteralPath "$Place/transcript" -IncludeInvocationHeader
+Import-Module $Module -Verbose:$false
+$word = ConvertTo-SecureString -String ([IO.File]::ReadAllText("$Place/password")) -AsPlainText -Force
+$phrase = ConvertTo-SecureString -String ([IO.File]::ReadAllText("$Place/phrase")) -AsPlainText -Force
+Install-CadreMaster -Socket $Socket -DatabaseCredential ([pscredential]::new('teller', $word)) @machine -Start
+$config = "$($machine.Directory)/node.yaml"
+Copy-Item -Path "$($machine.Directory)/keys" -Destination "$Place/keys-before" -Recurse
+Connect-CadreCluster -Config $config
+$ticket = New-CadreJoinTicket -NodeName 'recorded' -Address "tcp://$($machine.Listen)"
+$ticket
+[IO.File]::WriteAllText("$Place/ticket", (ConvertFrom-SecureString -SecureString $ticket.Ticket -AsPlainText))
+$ticket | Install-CadreExtension -Directory "$Place/recorded" -SpoolPath "$Place/recorded/spool"
+Get-CadreKey
+Update-CadreDatabasePassword -Config $config
+Update-CadreDatabasePassword -Config $config -Finish
+Backup-CadreMaster -Path "$Place/backup" -Passphrase $phrase -Config $config
+try { Install-CadreExtension -Ticket $ticket.Ticket -Directory "$Place/again" -SpoolPath "$Place/again/spool" } catch { $_ | Format-List -Force }
+Stop-Transcript
+'@
+        ConvertTo-Json -InputObject $machine | Set-Content -LiteralPath (Join-Path $TestDrive 'machine.json')
+        $shown = & @(Get-Command -Name 'pwsh' -CommandType Application)[0].Source '-NoProfile' '-NonInteractive' '-File' $story (Join-Path $PSScriptRoot '..' 'Cadre.psd1') (Join-Path $TestDrive 'machine.json') $server.Socket "$TestDrive" 2>&1
+        $LASTEXITCODE | Should -Be 0 -Because "$shown"
+        $recorded = [IO.File]::ReadAllText((Join-Path $TestDrive 'transcript'))
+        foreach ($sign in '*cadre --json*node setup*', '*node ticket*', '*db rotate*--finish*', '*SecureString*', '*backup*') { $recorded | Should -BeLike $sign -Because 'else it was not recorded' }
+        $files = @('password', 'phrase', 'ticket' | ForEach-Object { Join-Path $TestDrive $_ })
+        foreach ($place in (Join-Path $TestDrive 'keys-before'), "$($machine.Directory)/keys", (Join-Path $TestDrive 'recorded' 'keys')) {
+            $files += [IO.Directory]::GetFiles($place) | Where-Object { $_ -like '*.key' -or $_ -like '*.password' }
+        }
+        $files.Count | Should -BeGreaterThan 18
+        $leaked = foreach ($file in $files) { if ($recorded.Contains([IO.File]::ReadAllText($file).Trim())) { $file } }
+        $leaked | Should -BeNullOrEmpty
         $null = Uninstall-CadreMaster -Directory $machine.Directory -Force -WarningAction SilentlyContinue
     }
 }

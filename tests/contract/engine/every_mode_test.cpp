@@ -224,7 +224,7 @@ TEST_P(EveryProcess, GetsACleanEnvironment) {
       "PATH", "HOME", "LANG", "CADRE_ENGINE", "CADRE_ENGINE_DIR", "CADRE_JOB_DIR", "CADRE_PROCESS_TREE"};
   if (GetParam() == EngineMode::exec)
     allowed.insert(
-        {"CADRE_JOB_ID", "CADRE_JOB_ATTEMPT", "CADRE_JOB_INPUT", "CADRE_JOB_PARAMS", "CADRE_JOB_OUTPUT_DIR"});
+        {"TMPDIR", "CADRE_JOB_ID", "CADRE_JOB_ATTEMPT", "CADRE_JOB_INPUT", "CADRE_JOB_PARAMS", "CADRE_JOB_OUTPUT_DIR"});
   std::set<std::string> found;
   for (const auto& [name, value] : seen.items()) found.insert(name);
   EXPECT_EQ(found, allowed);

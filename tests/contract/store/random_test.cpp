@@ -36,6 +36,10 @@ class Story {
       batch.keys.push_back(std::move(key));
     }
     if (random_.chance(15)) batch.checkpoints.push_back(checkpoint());
+    if (random_.chance(10)) {
+      const auto end = random_.below(4);
+      batch.missing.push_back({{JobId{random_.below(5) + 1}, 1}, "node-1", end == 3 ? std::nullopt : std::optional{static_cast<EndKind>(end)}, WallTime{Duration{static_cast<std::int64_t>(random_.below(3))}}});
+    }
     for (const auto& row : batch.jobs) fresh_.push_back(row.id);
     return batch;
   }
@@ -224,6 +228,9 @@ void tell(std::uint64_t seed, int steps) {
       const std::string key = fmt::format("key-{}", 1 + story.random().below(story.sequence() + 1));
       const std::string client = story.random().chance(50) ? "anna" : "";
       ASSERT_EQ(std::get<JobId>(both.memory->find_key(client, key)), std::get<JobId>(both.mariadb->find_key(client, key)));
+    }
+    if (story.random().chance(5)) {
+      ASSERT_EQ(show(both.memory->load_restored()), show(both.mariadb->load_restored()));
     }
     if (story.random().chance(5)) {
       ASSERT_EQ(show(both.memory->load_open(JobId{}, 1'000'000)), show(both.mariadb->load_open(JobId{}, 1'000'000)));

@@ -97,6 +97,15 @@ std::string show(const Stored<std::optional<JobFacts>>& answer) {
   return *facts ? show_facts(**facts) : "no such job";
 }
 
+std::string show(const Stored<Restored>& answer) {
+  const auto* restored = std::get_if<Restored>(&answer);
+  if (restored == nullptr) return trouble(answer);
+  std::string text;
+  for (const auto& backup : restored->backups) text += fmt::format("up to {} below {}\n", to_string(backup.upto), backup.below.value);
+  for (const auto& row : restored->missing) text += fmt::format("{} on {} {} {}\n", to_string(row.attempt), row.node, row.end ? to_string(*row.end) : "running", micros(row.wall));
+  return text;
+}
+
 std::string show(const Stored<ListPage>& answer) {
   const auto* page = std::get_if<ListPage>(&answer);
   if (page == nullptr) return trouble(answer);

@@ -24,6 +24,7 @@ struct Both {
 std::string show(const Stored<Committed>& answer);
 std::string show(const Stored<std::vector<OpenJob>>& answer);
 std::string show(const Stored<std::optional<JobFacts>>& answer);
+std::string show(const Stored<Restored>& answer);
 std::string show(const Stored<ListPage>& answer);
 
 }  // namespace cadre::test

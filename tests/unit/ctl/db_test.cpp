@@ -9,6 +9,7 @@
 #include "broker/ctl/db_accounts.hpp"
 #include "common/database/schema.hpp"
 #include "common/net/keys.hpp"
+#include "common/os/secret_file.hpp"
 #include "tests/support/private_mariadb.hpp"
 #include "tests/unit/ctl/fixture.hpp"
 
@@ -87,20 +88,20 @@ TEST_F(DatabaseCommands, PasswordsAreRotatedWithAnOverlap) {
     return std::holds_alternative<db::Link>(db::Link::connect(settings));
   };
   const auto rotate = [&](const std::string& more = "") { return run(commands::db_rotate(), "--app-password-file " + file.string() + " " + more)["changed"]; };
-  const std::string old_one = *net::read_secret(file), old_purge = *net::read_secret(directory_.file("cadre_purge.password"));
+  const std::string old_one = *os::read_secret(file), old_purge = *os::read_secret(directory_.file("cadre_purge.password"));
   EXPECT_EQ(rotate().size(), 4u);
-  const std::string new_one = *net::read_secret(file);
+  const std::string new_one = *os::read_secret(file);
   EXPECT_NE(new_one, old_one);
   EXPECT_TRUE(let_in("cadre_app", old_one)) << "who has not heard of it yet";
   EXPECT_TRUE(let_in("cadre_app", new_one));
   EXPECT_EQ(rotate(), Json::array()) << "one rotation at a time";
-  EXPECT_EQ(*net::read_secret(file), new_one);
+  EXPECT_EQ(*os::read_secret(file), new_one);
 
   // As it was left when the power failed before the new password was in its place.
-  ASSERT_TRUE(net::write_secret(file.string() + ".next", std::string(32, 'n')));
+  ASSERT_TRUE(os::write_secret(file.string() + ".next", std::string(32, 'n')));
   EXPECT_EQ(stop_of([&] { rotate("--finish"); }).code, Exit::config);
   EXPECT_EQ(rotate().size(), 1u);
-  EXPECT_EQ(*net::read_secret(file), std::string(32, 'n'));
+  EXPECT_EQ(*os::read_secret(file), std::string(32, 'n'));
   EXPECT_TRUE(let_in("cadre_app", new_one));
 
   EXPECT_EQ(rotate("--finish").size(), 4u);
@@ -108,7 +109,7 @@ TEST_F(DatabaseCommands, PasswordsAreRotatedWithAnOverlap) {
   EXPECT_FALSE(let_in("cadre_app", new_one));
   EXPECT_FALSE(let_in("cadre_purge", old_purge));
   EXPECT_TRUE(let_in("cadre_app", std::string(32, 'n')));
-  EXPECT_TRUE(let_in("cadre_purge", *net::read_secret(directory_.file("cadre_purge.password"))));
+  EXPECT_TRUE(let_in("cadre_purge", *os::read_secret(directory_.file("cadre_purge.password"))));
   EXPECT_EQ(rotate("--finish"), Json::array());
   EXPECT_EQ(init()["changed"], Json::array()) << "rights and bounds are as they were";
 }
@@ -123,7 +124,7 @@ TEST_F(DatabaseCommands, AccountsMayWhatTheyMust) {
       {"cadre_app", "db.password"}, {"cadre_purge", "cadre_purge.password"}, {"cadre_ro", "cadre_ro.password"}};
   for (const auto& [user, file] : accounts) {
     auto settings = server_->settings(user, schema_);
-    settings.password = *net::read_secret(directory_.file(file));
+    settings.password = *os::read_secret(directory_.file(file));
     auto link = db::Link::connect(settings);
     ASSERT_TRUE(std::holds_alternative<db::Link>(link)) << user << ": " << std::get<db::Trouble>(link).message;
     auto& there = std::get<db::Link>(link);
@@ -141,7 +142,7 @@ TEST_F(DatabaseCommands, TheOwnerChangesTheSchemaAndNothingElse) {
   const std::string alike = "cadreX" + schema_.substr(std::string("cadre_").size());
   execute("CREATE DATABASE " + alike);
   auto settings = server_->settings("cadre_owner", schema_);
-  settings.password = *net::read_secret(directory_.file("cadre_owner.password"));
+  settings.password = *os::read_secret(directory_.file("cadre_owner.password"));
   auto link = db::Link::connect(settings);
   ASSERT_TRUE(std::holds_alternative<db::Link>(link)) << std::get<db::Trouble>(link).message;
   auto& owner = std::get<db::Link>(link);
@@ -205,7 +206,7 @@ TEST_F(DatabaseCommands, ADatabaseElsewhereLetsTheMasterInAndNobodyElse) {
 TEST_F(DatabaseCommands, AnAccountHasNoMoreConnectionsThanItNeeds) {
   init();
   auto settings = server_->settings("cadre_owner", schema_);
-  settings.password = *net::read_secret(directory_.file("cadre_owner.password"));
+  settings.password = *os::read_secret(directory_.file("cadre_owner.password"));
   std::vector<db::Link> open;
   for (int i = 0; i < 4; ++i) {
     auto link = db::Link::connect(settings);
@@ -232,7 +233,7 @@ TEST_F(DatabaseCommands, StatementsForAnAdministratorDoAllThatInitDoes) {
   EXPECT_EQ(run(commands::db_migrate(), "")["version"], db::schema_version);
   EXPECT_EQ(init()["changed"], Json::array()) << "init finds nothing left to do";
   auto settings = server_->settings("cadre_app", schema_);
-  settings.password = *net::read_secret(directory_.file("db.password"));
+  settings.password = *os::read_secret(directory_.file("db.password"));
   auto link = db::Link::connect(settings);
   ASSERT_TRUE(std::holds_alternative<db::Link>(link)) << std::get<db::Trouble>(link).message;
   EXPECT_EQ(query("SELECT 1 FROM " + schema_ + ".node_key WHERE name = 'admin' AND role = 2").size(), 1u);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "common/os/secret_file.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/unit/database/fixture.hpp"
 
@@ -16,6 +17,30 @@ namespace cadre::db {
 namespace {
 
 using test::PrivateMariadb;
+
+// What lies in the file when a connection is made counts, not what lay there before; and a file is refused as every secret is.
+TEST(PasswordFile, IsReadAtEachConnect) {
+  const PrivateMariadb server;
+  Link root = must(Link::connect(server.settings()));
+  must(root.execute("CREATE USER kept@localhost IDENTIFIED BY 'first'"));
+  Settings settings = server.settings("kept");
+  settings.password = "of nobody";  // the file's counts
+  settings.password_file = server.directory() / "kept.password";
+  EXPECT_EQ(trouble(Link::connect(settings)).kind, Kind::denied);
+  ASSERT_TRUE(os::write_secret(settings.password_file, "first"));
+  Link link = must(Link::connect(settings));
+  must(root.execute("ALTER USER kept@localhost IDENTIFIED BY 'second'"));
+  EXPECT_EQ(trouble(Link::connect(settings)).code, 1045U);
+  std::filesystem::remove(settings.password_file);
+  const Trouble missing = trouble(Link::connect(settings));
+  EXPECT_EQ(missing.kind, Kind::denied);
+  EXPECT_NE(missing.message.find(settings.password_file.string() + ": cannot be read"), std::string::npos) << missing.message;
+  ASSERT_TRUE(os::write_secret(settings.password_file, "second"));
+  EXPECT_EQ(one_text(*std::make_unique<Link>(must(Link::connect(settings))), "SELECT 1"), "1");
+  EXPECT_EQ(one_text(link, "SELECT 1"), "1") << "who is in stays";
+  std::filesystem::permissions(settings.password_file, std::filesystem::perms{0644});
+  EXPECT_NE(trouble(Link::connect(settings)).message.find("readable by others"), std::string::npos);
+}
 
 // The server dies under us with a transaction open: away, and after its return only what was committed is there.
 TEST(Server, KilledMidwayIsAwayAndKeepsWhatWasCommitted) {

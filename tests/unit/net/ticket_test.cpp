@@ -7,6 +7,7 @@
 
 #include "common/net/keys.hpp"
 #include "common/net/ticket.hpp"
+#include "common/os/secret_file.hpp"
 
 namespace cadre::net {
 namespace {
@@ -77,14 +78,14 @@ TEST(Ticket, InAFileIsASecret) {
   std::filesystem::create_directory(directory);
   const auto file = directory / "a.ticket";
   const Ticket ticket = some();
-  ASSERT_TRUE(write_secret(file, to_text(ticket)));
+  ASSERT_TRUE(os::write_secret(file, to_text(ticket)));
   struct stat facts {};
   ASSERT_EQ(::stat(file.c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 07777u, 0600u);
   const auto read = read_ticket(file);
   ASSERT_TRUE(read) << read.error();
   expect_same(ticket, *read);
-  EXPECT_FALSE(write_secret(file, "again")) << "what is there is never overwritten";
+  EXPECT_FALSE(os::write_secret(file, "again")) << "what is there is never overwritten";
   std::filesystem::permissions(file, std::filesystem::perms{0644});
   EXPECT_NE(read_ticket(file).error().find("readable by others"), std::string::npos);
   std::filesystem::remove_all(directory);
