@@ -11,7 +11,7 @@ packages_letters_check="poppler-utils"
 packages_package="lintian help2man dpkg-dev file"
 packages_backup="mariadb-client"  # mariadb-dump, for cadre backup
 packages_test="libgtest-dev libbenchmark-dev librapidcheck-dev python3-zmq python3-msgpack poppler-utils fontconfig
-  shellcheck procps util-linux iproute2 nftables libfaketime openssl systemd mmdebstrap $packages_package $packages_backup"
+  shellcheck procps util-linux iproute2 nftables libfaketime openssh-client openssl systemd mmdebstrap $packages_package $packages_backup"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
@@ -61,6 +61,17 @@ install_packages() {
   # shellcheck disable=SC2086
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --no-remove $missing >&2 </dev/null \
     || die "apt-get install failed"
+}
+
+# install_sshd: OpenSSH's server, for the tests of what goes over ssh; they start it themselves, on loopback. Its package would
+# start one and have it started at each boot where systemd runs: there it is not installed, and those tests are skipped.
+install_sshd() {
+  [ ! -x /usr/sbin/sshd ] || return 0
+  if [ -d /run/systemd/system ]; then
+    say "there is no sshd here, and its package (openssh-server) would start one: what goes over ssh is not tried"
+  else
+    install_packages openssh-server
+  fi
 }
 
 # fetch_promtool FILE: Prometheus' own checker, for the tests of metrics and alerts. Its package would start a server where

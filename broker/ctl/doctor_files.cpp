@@ -62,8 +62,17 @@ void check_engines(const NodeConfig& config, std::vector<Checked>& all) {
   Chain chain("worker", all);
   std::error_code error;
   std::size_t count = 0;
-  for (const auto& entry : fs::directory_iterator(config.worker.engines, error))
-    count += fs::exists(entry.path() / "engine.yaml", error) ? 1 : 0;
+  fs::path astray;
+  for (const auto& entry : fs::directory_iterator(config.worker.engines, error)) {
+    const fs::path current = entry.path() / "current";  // where `cadre engine install` put a version
+    const bool installed = fs::exists(current / "engine.yaml", error);
+    count += installed || fs::exists(entry.path() / "engine.yaml", error) ? 1 : 0;
+    if (!installed && fs::is_symlink(current, error)) astray = current;
+  }
+  if (!astray.empty())
+    return chain.warn("engines", fmt::format("{} leads to no engine: the version that it names was removed", astray.string()),
+                      fmt::format("cadre engine install DIR, or cadre engine rollback {} --to a version that is there",
+                                  astray.parent_path().filename().string()));
   if (!fs::is_directory(config.worker.engines, error))
     return chain.warn("engines", fmt::format("{} is no directory: only the engines that are built in run here", config.worker.engines.string()),
                       "make it, with a directory for each engine; cadre engine new begins one");

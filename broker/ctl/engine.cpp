@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "broker/ctl/command.hpp"
+#include "broker/ctl/engine_trial.hpp"
 #include "broker/ctl/output.hpp"
 #include "broker/ctl/programs.hpp"
 #include "broker/ctl/values.hpp"
@@ -36,8 +37,8 @@ Exit run_list(Context& context) {
   }
   Table table({{"ENGINE"}, {"VERSION"}, {"MODE"}, {"NODES"}, {"DIFFERS"}, {"QUARANTINED ON"}});
   for (const auto& engine : engines)
-    table.row({cell(engine, "engine"), cell(engine, "version"), cell(engine, "mode"), joined(engine, "nodes"), differing(engine),
-               joined(engine, "quarantined_on")});
+    table.row({cell(engine, "engine"), cell(engine, "version"), cell(engine, "mode"), joined(engine, "nodes"),
+               differing(engine), joined(engine, "quarantined_on")});
   if (table.empty())
     say("no engines: no node is connected");
   else
@@ -57,6 +58,7 @@ std::filesystem::path engine_directory(Context& context, const std::filesystem::
   if (std::filesystem::is_directory(given, error)) return given;
   if (is_name(given.string()) && std::filesystem::exists(context.globals().config, error)) {
     const auto installed = context.config().worker.engines / given;
+    if (std::filesystem::exists(installed / "current/engine.yaml", error)) return installed / "current";
     if (std::filesystem::is_directory(installed, error)) return installed;
     throw Stop{Exit::no_input,
                fmt::format("there is no engine directory '{}' here, and no {}", given.string(), installed.string())};
@@ -69,8 +71,11 @@ Exit run_test(Context& context, const Test& o) {
   Json parameters = Json::object();
   for (const auto& assignment : o.assignments)
     if (auto set = set_parameter(parameters, assignment); !set) throw Stop{Exit::usage, set.error()};
-  std::vector<std::string> words{program_beside("cadre-worker"), "--engine-test", engine_directory(context, o.directory).string(),
-                                 "--params", parameters.dump()};
+  // Nothing of an input: the engine's own one, where it has one.
+  const auto directory = engine_directory(context, o.directory);
+  const bool own = o.input.empty() && o.assignments.empty() && has_own_test(directory);
+  std::vector<std::string> words{program_beside("cadre-worker"), "--engine-test", directory.string(), "--params",
+                                 own ? std::string() : parameters.dump()};
   if (!o.input.empty()) words.insert(words.end(), {"--input", o.input.string()});
   if (!o.output.empty()) words.insert(words.end(), {"--output", o.output.string()});
   if (!o.time_limit.empty()) words.insert(words.end(), {"--time-limit", o.time_limit});

@@ -11,6 +11,7 @@
     FormatsToProcess     = @('Cadre.format.ps1xml')
     FunctionsToExport    = @(
         'Add-CadreKey'
+        'Add-CadreNode'
         'Backup-CadreMaster'
         'Connect-CadreCluster'
         'Get-CadreEngine'
@@ -23,6 +24,7 @@
         'Get-CadreStatus'
         'Grant-CadreDatabaseAccess'
         'Initialize-CadreDatabase'
+        'Install-CadreEngine'
         'Install-CadreExtension'
         'Install-CadreMaster'
         'New-CadreJoinTicket'
@@ -44,6 +46,7 @@
         'Uninstall-CadreExtension'
         'Uninstall-CadreMaster'
         'Update-CadreDatabasePassword'
+        'Update-CadreNode'
         'Wait-CadreJob'
     )
     CmdletsToExport      = @()

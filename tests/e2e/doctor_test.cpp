@@ -84,6 +84,19 @@ TEST_F(Doctor, NamesASpoolThatEverybodyMayWrite) {
   EXPECT_TRUE(names_first(look(1), "worker: spool", {"writable for everybody", "chmod 0700"}));
 }
 
+TEST_F(Doctor, WarnsOfAnEngineWhoseVersionWasRemoved) {
+  const auto engine = cluster_.directory() / "engines/thumb";
+  std::filesystem::create_directories(engine / "1-0123456789ab");
+  std::ofstream(engine / "1-0123456789ab/engine.yaml") << "name: thumb\ncommand: [sh]\n";
+  std::filesystem::create_symlink("1-0123456789ab", engine / "current");
+  EXPECT_TRUE(says(check(look(0), "worker: engines")["found"], {"1 in "}));
+  std::filesystem::remove_all(engine / "1-0123456789ab");
+  const Json one = check(look(0), "worker: engines");
+  EXPECT_EQ(one["state"], "warning");
+  EXPECT_TRUE(says(one["found"], {"thumb/current leads to no engine"}));
+  EXPECT_TRUE(says(one["cure"], {"cadre engine rollback thumb --to"}));
+}
+
 TEST_F(Doctor, NamesADatabaseThatIsAway) {
   cluster_.mariadb().stop();
   const Json told = look(1);

@@ -2,6 +2,7 @@
 //   cadre_powershell_cluster          prints one line of JSON when it is ready, then obeys lines and answers each with "done":
 //                                     stop broker | start broker
 //                                     start node DIRECTORY | stop node DIRECTORY: the worker of what joined there (node.yaml)
+//                                     start sshd FILE: OpenSSH's server with this configuration
 //   cadre_powershell_cluster database  the same with nothing but MariaDB, in which nothing of ours has been made
 //   cadre_powershell_cluster server    a MariaDB with an option file, which whoever may can stop and start anew; obeys
 //                                     start ARGUMENTS... | end | occupy ADDRESS (takes the server's port there) | free
@@ -37,9 +38,10 @@ nlohmann::json told(Cluster& cluster) {
 }
 
 std::map<std::string, Daemon> nodes;  // by directory
+std::vector<Daemon> servers;
 
 bool obey(Cluster& cluster, const std::string& line) {
-  const std::string start_node = "start node ", stop_node = "stop node ";
+  const std::string start_node = "start node ", stop_node = "stop node ", start_sshd = "start sshd ";
   if (line.starts_with(start_node)) {
     const std::filesystem::path directory = line.substr(start_node.size());
     nodes.erase(directory);
@@ -47,6 +49,10 @@ bool obey(Cluster& cluster, const std::string& line) {
                                     directory / "worker.log"));
   } else if (line.starts_with(stop_node)) {
     nodes.erase(line.substr(stop_node.size()));
+  } else if (line.starts_with(start_sshd)) {
+    const std::string file = line.substr(start_sshd.size());
+    servers.emplace_back(std::vector<std::string>{"/usr/sbin/sshd", "-D", "-e", "-f", file}, file + ".log");
+    return servers.back().says("Server listening", std::chrono::seconds(10));
   } else if (line == "stop broker")
     cluster.broker().stop(std::chrono::seconds(10));
   else if (line == "start broker")
@@ -111,6 +117,7 @@ int main(int count, char** arguments) {
     for (std::string line; std::getline(std::cin, line);)
       std::cout << (obey(cluster, line) ? "done" : "unknown: " + line) << std::endl;
     nodes.clear();
+    servers.clear();
     return 0;
   } catch (const std::exception& error) {
     std::cerr << error.what() << "\n";

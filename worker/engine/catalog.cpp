@@ -18,6 +18,7 @@ namespace cadre::engine {
 namespace {
 
 constexpr const char* file_name = "engine.yaml";
+constexpr const char* current_link = "current";
 constexpr std::uint64_t slots_max = 1024;
 constexpr std::uint64_t bytes_max = std::uint64_t{1} << 50;
 constexpr std::size_t version_bytes_max = limits::name_bytes_max;
@@ -134,17 +135,19 @@ void Catalog::reload() {
     const Entry* former = find(engine->name);
     entries[engine->name] = {former != nullptr ? former->definition : engine, {}};
   }
-  for (const auto& [file, stamp] : stamps_) take(file.parent_path(), entries);
+  for (const auto& [file, stamp] : stamps_) take(file.parent_path(), stamp.installed, entries);
   entries_ = std::move(entries);
 }
 
-void Catalog::take(const std::filesystem::path& engine_directory, std::map<std::string, Entry>& entries) {
+void Catalog::take(const std::filesystem::path& engine_directory, bool installed,
+                   std::map<std::string, Entry>& entries) {
   LoadedEngine loaded = load_engine(engine_directory);
   Definition& engine = loaded.definition;
   if (!loaded.faults.empty()) {
     std::move(loaded.faults.begin(), loaded.faults.end(), std::back_inserter(faults_));
-    return keep_former(engine_directory, entries);
+    return keep_former(engine_directory, installed, entries);
   }
+  if (installed) engine.version = engine.directory.filename().string().substr(0, version_bytes_max);
   if (const auto taken = entries.find(engine.name); taken != entries.end()) {
     faults_.push_back(fmt::format("{}: the name \"{}\" is taken by {}; rename one of them",
                                   (engine_directory / file_name).string(), engine.name,
@@ -164,11 +167,14 @@ void Catalog::take(const std::filesystem::path& engine_directory, std::map<std::
                    std::move(broken)};
 }
 
-void Catalog::keep_former(const std::filesystem::path& engine_directory, std::map<std::string, Entry>& entries) {
+void Catalog::keep_former(const std::filesystem::path& engine_directory, bool installed,
+                          std::map<std::string, Entry>& entries) {
   std::error_code error;
   const std::filesystem::path whole = std::filesystem::canonical(engine_directory, error);
   for (const auto& [name, entry] : entries_) {
-    if (entry.definition->directory == whole && !whole.empty()) entries.emplace(name, entry);
+    const std::filesystem::path& former = entry.definition->directory;
+    const bool replaced = installed && former.parent_path() == whole.parent_path();
+    if ((former == whole || replaced) && !whole.empty()) entries.emplace(name, entry);
   }
 }
 
@@ -177,17 +183,23 @@ const Catalog::Entry* Catalog::find(const std::string& name) const {
   return found == entries_.end() ? nullptr : &found->second;
 }
 
+bool Catalog::add_stamp(const std::filesystem::path& file, bool installed, Stamps& stamps) {
+  std::error_code trouble;
+  const auto size = std::filesystem::file_size(file, trouble);
+  if (trouble) return false;
+  const auto written = std::filesystem::last_write_time(file, trouble);
+  return !trouble && stamps.emplace(file, Stamp{size, written, installed}).second;
+}
+
 Catalog::Stamps Catalog::look() const {
   Stamps stamps;
   std::error_code error;
   std::filesystem::directory_iterator entries{directory_, error};
   for (const std::filesystem::directory_iterator end; !error && entries != end; entries.increment(error)) {
-    const std::filesystem::path file = entries->path() / file_name;
     std::error_code trouble;
-    const auto size = std::filesystem::file_size(file, trouble);
-    if (trouble) continue;
-    const auto written = std::filesystem::last_write_time(file, trouble);
-    if (!trouble) stamps.emplace(file, std::pair{size, written});
+    const std::filesystem::path version = std::filesystem::read_symlink(entries->path() / current_link, trouble);
+    if (trouble || !add_stamp(entries->path() / version / file_name, true, stamps))
+      add_stamp(entries->path() / file_name, false, stamps);
   }
   return stamps;
 }

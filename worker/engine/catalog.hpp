@@ -1,5 +1,10 @@
 // The engines of a node: DIR/*/engine.yaml, and the built-in ones. ENGINES.md lists the keys.
 //
+// An engine that was installed (`cadre engine install`) is DIR/NAME/current/engine.yaml, where `current` is a link to a
+// version's directory beside it. It goes before an engine.yaml in DIR/NAME. Its directory is the version's own, so that
+// attempts which run stay with it when the link is switched; its version is that directory's name, which tells the
+// content apart.
+//
 // A file with faults offers no engine; all its faults are told at once, as file:line:column. When a file that was good
 // becomes faulty, what it said before stays in force. An engine whose program is missing is kept and marked broken, so
 // that the worker can say why it does not offer it.
@@ -42,11 +47,20 @@ class Catalog {
   const Entry* find(const std::string& name) const;
 
  private:
-  // Size and time of the last write of each engine.yaml: enough to notice an edit.
-  using Stamps = std::map<std::filesystem::path, std::pair<std::uintmax_t, std::filesystem::file_time_type>>;
+  // Size and time of the last write of each engine.yaml: enough to notice an edit. An installed one has the path that
+  // its link leads to: enough to notice a switch.
+  struct Stamp {
+    std::uintmax_t size = 0;
+    std::filesystem::file_time_type written{};
+    bool installed = false;
+    bool operator==(const Stamp&) const = default;
+  };
+  using Stamps = std::map<std::filesystem::path, Stamp>;
+  static bool add_stamp(const std::filesystem::path& file, bool installed, Stamps& stamps);
   Stamps look() const;
-  void take(const std::filesystem::path& engine_directory, std::map<std::string, Entry>& entries);
-  void keep_former(const std::filesystem::path& engine_directory, std::map<std::string, Entry>& entries);
+  void take(const std::filesystem::path& engine_directory, bool installed, std::map<std::string, Entry>& entries);
+  void keep_former(const std::filesystem::path& engine_directory, bool installed,
+                   std::map<std::string, Entry>& entries);
 
   std::filesystem::path directory_;
   std::string path_;

@@ -196,12 +196,45 @@ Order order_for(DefinitionPtr engine, const EngineTest& test, Bytes payload) {
   return order;
 }
 
+// Fills in what lies in the engine's directory; without any, `test` stays as it is.
+bool read_own_test(const std::filesystem::path& directory, EngineTest& test, std::ostream& err) {
+  std::error_code error;
+  const auto input = directory / "test/input", params = directory / "test/params.json";
+  const bool has_params = std::filesystem::exists(params, error);
+  if (std::filesystem::exists(input, error) && test.input.empty()) test.input = input;
+  if (!has_params) {
+    if (!test.input.empty()) test.params = "{}";
+    return true;
+  }
+  const std::optional<Bytes> text = read_input(params, err);
+  if (text) test.params.assign(text->begin(), text->end());
+  if (text && text->empty()) test.params = " ";  // is there, and no JSON object: a fault, not "none"
+  return text.has_value();
+}
+
+int look_at(const Definition& engine, std::ostream& out, std::ostream& err) {
+  const std::string why =
+      why_broken(engine, host_options_from_environment(std::filesystem::temp_directory_path()).path);
+  if (!why.empty()) {
+    err << why << "\n";
+    return Code::failed;
+  }
+  out << fmt::format(
+      "engine     {} {} ({})\nnot run    it has no test/input and no test/params.json; engine.yaml is good, and "
+      "its program is there\n",
+      engine.name, engine.version, to_string(engine.mode));
+  return Code::succeeded;
+}
+
 }  // namespace
 
-int engine_test(const std::filesystem::path& directory, const EngineTest& test, std::ostream& out, std::ostream& err) {
+int engine_test(const std::filesystem::path& directory, const EngineTest& asked, std::ostream& out, std::ostream& err) {
   LoadedEngine loaded = load_engine(directory);
   for (const std::string& fault : loaded.faults) err << fault << "\n";
   if (!loaded.faults.empty()) return Code::bad_input;
+  EngineTest test = asked;
+  if (test.params.empty() && !read_own_test(directory, test, err)) return Code::no_input;
+  if (test.params.empty()) return look_at(loaded.definition, out, err);
   if (!nlohmann::json::parse(test.params, nullptr, false).is_object()) {
     err << fmt::format("parameters: wanted a JSON object such as {{\"width\": 200}}, found {}\n",
                        printable(test.params));

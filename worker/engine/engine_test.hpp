@@ -12,8 +12,10 @@
 namespace cadre::engine {
 
 struct EngineTest {
-  std::filesystem::path input;   // payload; empty: none
-  std::string params = "{}";     // a JSON object
+  std::filesystem::path input;  // payload; empty: none
+  // A JSON object. Empty: the engine's own test, which is its directory's test/input and test/params.json; where it has
+  // neither, nothing is run: engine.yaml and the program are looked at.
+  std::string params = "{}";
   std::filesystem::path output;  // result files are written there; empty: only listed
   Duration time_limit{};         // 0: as engine.yaml says
   std::uint64_t output_max = limits::payload_bytes_default;

@@ -1,13 +1,15 @@
 # Runs a program to its end: its exit code, and what it wrote to each of its outputs, in UTF-8 whatever the console speaks.
 # Not by `&`: in PowerShell 7.2 that takes the quotes out of arguments, and drops empty ones.
-# -Secret goes to its standard input, one line: arguments and environment are seen by others, and files stay.
+# -Secret goes to its standard input, one line: arguments and environment are seen by others, and files stay. -Source: a
+# process whose standard output goes there, byte by byte.
 function Invoke-CadreProcess {
     [CmdletBinding()]
     [OutputType([hashtable])]
     param(
         [Parameter(Mandatory)] [string] $Path,
         [string[]] $Argument = @(),
-        [securestring] $Secret)
+        [securestring] $Secret,
+        [Diagnostics.Process] $Source)
 
     $utf8 = [Text.UTF8Encoding]::new($false)
     $start = [Diagnostics.ProcessStartInfo]::new($Path)
@@ -30,6 +32,7 @@ function Invoke-CadreProcess {
         $errors = $process.StandardError.ReadToEndAsync()
         try {
             if ($null -ne $Secret) { Write-CadreSecret -Secret $Secret -Writer $process.StandardInput }
+            if ($null -ne $Source) { $Source.StandardOutput.BaseStream.CopyTo($process.StandardInput.BaseStream) }
             $process.StandardInput.Close()
         }
         catch [IO.IOException] {

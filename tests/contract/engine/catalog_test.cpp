@@ -146,6 +146,76 @@ TEST_F(CatalogOf, ChangesAreNoticedAndUnchangedDefinitionsStayTheSame) {
   EXPECT_EQ(faults(catalog), "");
 }
 
+// An installed engine: `current` is a link to a version's directory.
+class InstalledIn : public CatalogOf {
+ protected:
+  void version(const std::string& name, const std::string& more = {}) {
+    add("a/" + name, "name: a\nversion: 1\ncommand: [sh, ./main.sh]\n" + more);
+    write_file(directory / "a" / name / "main.sh", "");
+  }
+  // As `cadre engine install` does it: by one rename.
+  void switch_to(const std::string& name) {
+    std::filesystem::create_symlink(name, directory / "a/.new-link");
+    std::filesystem::rename(directory / "a/.new-link", directory / "a/current");
+  }
+};
+
+TEST_F(InstalledIn, TheVersionIsTheDirectoryThatTheLinkLeadsTo) {
+  version("1-aaaaaaaaaaaa");
+  version("1-bbbbbbbbbbbb");
+  switch_to("1-aaaaaaaaaaaa");
+  Catalog catalog(directory.path(), search_path);
+  ASSERT_EQ(faults(catalog), "");
+  ASSERT_NE(catalog.find("a"), nullptr);
+  const DefinitionPtr former = catalog.find("a")->definition;
+  EXPECT_EQ(former->version, "1-aaaaaaaaaaaa") << "tells the content apart, unlike the version in the file";
+  EXPECT_EQ(former->directory, directory / "a/1-aaaaaaaaaaaa");
+  EXPECT_EQ(former->command[1], directory / "a/1-aaaaaaaaaaaa/main.sh");
+  EXPECT_FALSE(catalog.changed());
+
+  switch_to("1-bbbbbbbbbbbb");
+  EXPECT_TRUE(catalog.changed())
+      << "the files are of the same size and may be of the same time: the link leads elsewhere";
+  catalog.reload();
+  EXPECT_FALSE(catalog.changed());
+  EXPECT_EQ(catalog.find("a")->definition->version, "1-bbbbbbbbbbbb");
+  EXPECT_EQ(former->command[1], directory / "a/1-aaaaaaaaaaaa/main.sh") << "what runs stays with its own files";
+  switch_to("1-aaaaaaaaaaaa");
+  catalog.reload();
+  EXPECT_EQ(catalog.find("a")->definition->version, "1-aaaaaaaaaaaa");
+}
+
+TEST_F(InstalledIn, GoesBeforeAPlainOneAndLeavesItWhereItsLinkLeadsNowhere) {
+  add("a", "name: a\nversion: plain\ncommand: [sh]\n");
+  Catalog catalog(directory.path(), search_path);
+  EXPECT_EQ(catalog.find("a")->definition->version, "plain");
+  version("1-aaaaaaaaaaaa");
+  EXPECT_FALSE(catalog.changed()) << "a version that nothing leads to is not offered";
+  switch_to("1-aaaaaaaaaaaa");
+  EXPECT_TRUE(catalog.changed());
+  catalog.reload();
+  EXPECT_EQ(faults(catalog), "");
+  EXPECT_EQ(catalog.find("a")->definition->version, "1-aaaaaaaaaaaa");
+  std::filesystem::remove_all(directory / "a/1-aaaaaaaaaaaa");
+  EXPECT_TRUE(catalog.changed());
+  catalog.reload();
+  EXPECT_EQ(catalog.find("a")->definition->version, "plain");
+}
+
+TEST_F(InstalledIn, AVersionWithAFaultLeavesTheFormerOneInForce) {
+  version("1-aaaaaaaaaaaa");
+  version("2-cccccccccccc", "slots: many\n");
+  switch_to("1-aaaaaaaaaaaa");
+  Catalog catalog(directory.path(), search_path);
+  const DefinitionPtr former = catalog.find("a")->definition;
+  switch_to("2-cccccccccccc");
+  ASSERT_TRUE(catalog.changed());
+  catalog.reload();
+  EXPECT_EQ(catalog.faults().size(), 1u);
+  ASSERT_NE(catalog.find("a"), nullptr);
+  EXPECT_EQ(catalog.find("a")->definition, former);
+}
+
 // --- cadre engine test
 // -------------------------------------------------------------------------------------------------
 
@@ -181,6 +251,38 @@ TEST_F(EngineTestOf, ASuccessShowsAndWritesTheResults) {
   expect_out("note");
   EXPECT_EQ(read_file(directory / "results/copy"), "payload");
   EXPECT_EQ(read_file(directory / "results/params"), R"({"a":1})");
+}
+
+TEST_F(EngineTestOf, WithoutParametersAnEnginesOwnTestIsRun) {
+  engine("#!/bin/sh\ncp \"$CADRE_JOB_PARAMS\" \"$CADRE_JOB_OUTPUT_DIR/params\"\ngrep -q good\n");
+  test.params = "";
+  test.output = directory / "results";
+  write_file(directory / "e/test/input", "good");
+  EXPECT_EQ(run(), 0) << err.str();
+  expect_out("succeeded");
+  EXPECT_EQ(read_file(directory / "results/params"), "{}");
+  write_file(directory / "e/test/params.json", R"({"a":1})");
+  EXPECT_EQ(run(), 0) << err.str();
+  EXPECT_EQ(read_file(directory / "results/params"), R"({"a":1})");
+  write_file(directory / "e/test/input", "bad");
+  EXPECT_EQ(run(), 1);
+  std::filesystem::remove(directory / "e/test/input");
+  EXPECT_EQ(run(), 1) << "parameters alone are a test as well, with an empty payload";
+  write_file(directory / "e/test/params.json", "");
+  EXPECT_EQ(run(), 65) << "a file without anything is no JSON object";
+}
+
+TEST_F(EngineTestOf, WithoutATestOfItsOwnNothingIsRun) {
+  engine("#!/bin/sh\ntouch " + (directory / "ran").string() + "\n");
+  test.params = "";
+  EXPECT_EQ(run(), 0) << err.str();
+  expect_out("not run");
+  EXPECT_FALSE(std::filesystem::exists(directory / "ran"));
+  std::filesystem::remove(directory / "e/run");
+  EXPECT_EQ(run(), 1);
+  EXPECT_NE(err.str().find("No such file"), std::string::npos) << err.str();
+  engine("#!/bin/sh\n", "slots: many\n");
+  EXPECT_EQ(run(), 65);
 }
 
 TEST_F(EngineTestOf, AFailureSaysWhatAClusterWouldDo) {

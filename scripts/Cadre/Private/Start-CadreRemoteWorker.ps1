@@ -1,0 +1,39 @@
+# Starts the worker of a node by ssh, as Start-CadreService would there: by systemd where it runs and the directory is the usual
+# one, else as a process with a pid file, as the user whom the node's file belongs to. Gives back whether it had to be started.
+function Start-CadreRemoteWorker {
+    [CmdletBinding(SupportsShouldProcess)]
+    [OutputType([bool])]
+    param(
+        [Parameter(Mandatory)] [psobject] $Remote,
+        [Parameter(Mandatory)] [string] $Directory)
+
+    if (-not $PSCmdlet.ShouldProcess($Remote.Node, 'Start the worker')) { return $false }
+    $script = @'
+set -e
+file=$1/node.yaml pid=$1/cadre-worker.pid log=$1/cadre-worker.log
+if [ -d /run/systemd/system ] && [ "$1" = /etc/cadre ]; then
+  if systemctl is-active --quiet cadre-worker && systemctl is-enabled --quiet cadre-worker; then echo runs; exit; fi
+  systemctl enable --quiet --now cadre-worker
+  echo started; exit
+fi
+if [ -s "$pid" ] && tr '\0' '\n' 2>/dev/null <"/proc/$(cat "$pid")/cmdline" | grep -qxF -e "$file"; then echo runs; exit; fi
+set --
+user=$(stat -c %u "$file")
+if [ "$(id -u)" = 0 ] && [ "$user" != 0 ]; then
+  # The rights that its unit gives it: to run engines as another user.
+  rights=-all,+setuid,+setgid,+chown,+dac_override,+kill,+sys_ptrace
+  set -- setpriv --reuid "$user" --regid "$(stat -c %g "$file")" --init-groups --no-new-privs \
+    --inh-caps "$rights" --ambient-caps "$rights" --bounding-set "$rights"
+fi
+program=$(command -v cadre-worker) || { echo 'cadre-worker is not in the PATH' >&2; exit 127; }
+(umask 077; : >"$pid"; : >>"$log")
+setsid "$@" "$program" --config "$file" </dev/null >>"$log" 2>&1 &
+echo $! >"$pid"
+echo process
+'@
+    $told = (Invoke-CadreRemote -Cmdlet $PSCmdlet -Remote $Remote -Command 'sh', '-c', $script, 'cadre', $Directory).Output.Trim()
+    if ($told -eq 'process') {
+        $PSCmdlet.WriteWarning("$($Remote.Node): without systemd the worker is a process; after a restart of the machine it has to be started anew")
+    }
+    $told -ne 'runs'
+}
