@@ -6,7 +6,6 @@
 #include <sodium.h>
 #include <zmq.h>
 
-
 namespace cadre::net {
 
 namespace {
