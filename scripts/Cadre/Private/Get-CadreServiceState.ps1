@@ -1,6 +1,6 @@
 # How a daemon of a node is run, and whether it runs: by systemd's unit where systemd runs and the node's file is the usual
-# one, else as a process of its own, known by a pid file beside the node's file. Program and Argument are what the unit's
-# ExecStart has too.
+# one, else as a process with a keeper (Get-CadreKeeper), known by a pid file beside the node's file. Program and Argument are
+# what the unit's ExecStart has too.
 function Get-CadreServiceState {
     [CmdletBinding()]
     [OutputType('Cadre.Service')]
@@ -42,8 +42,8 @@ function Get-CadreServiceState {
         $line = "/proc/$number/cmdline"
         $words = @()
         try { $words = [IO.File]::ReadAllText($line) -split "`0" } catch [IO.IOException] { $words = @() }
-        # For a moment it is still what starts it (setsid, setpriv), with its command line behind that one's own.
-        $programs = @($words | Where-Object { $_ -and (Split-Path -Path $_ -Leaf) -eq $program })
+        # It is the keeper, or for a moment what starts it (setsid, setpriv): the daemon's command line is behind that one's own.
+        $programs = @($words | Where-Object { ($_ -split '/')[-1] -ceq $program })
         $state.Running = $programs.Count -gt 0 -and $words -ccontains $arguments[-1]
         if ($state.Running) { $state.ProcessId = $number }
     }

@@ -1,6 +1,6 @@
-# Starts a daemon that outlives this session, with a pid file and a log (both 0600), and waits until it says -Word, as it
-# says it to systemd. Started by root it runs as the user whom the node's file belongs to. Gives back whether it was ready; it
-# may still run where it was not.
+# Starts a daemon and its keeper, which outlive this session, with a pid file (the keeper's) and a log (both 0600), and waits
+# until the daemon says -Word, as it says it to systemd. Started by root they run as the user whom the node's file belongs to.
+# Gives back whether it was ready; it may still run where it was not.
 function Start-CadreProcess {
     [CmdletBinding(SupportsShouldProcess)]
     [OutputType([bool])]
@@ -17,7 +17,7 @@ function Start-CadreProcess {
     $ear = [Net.Sockets.Socket]::new([Net.Sockets.AddressFamily]::Unix, [Net.Sockets.SocketType]::Dgram, [Net.Sockets.ProtocolType]::Unspecified)
     try {
         $ear.Bind([Net.Sockets.UnixDomainSocketEndPoint]::new("$([char] 0)$name"))
-        $command = @($Program) + $Service.Argument
+        $command = @(Get-CadreKeeper) + @($Program) + $Service.Argument
         $owner = (Invoke-CadreProcess -Path '/usr/bin/stat' -Argument '-c', '%u %g', $Service.Config).Output.Trim() -split ' '
         $self = (Invoke-CadreProcess -Path '/usr/bin/id' -Argument '-u').Output.Trim()
         if ($self -eq '0' -and $owner[0] -ne '0') {

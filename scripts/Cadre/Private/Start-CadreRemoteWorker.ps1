@@ -1,5 +1,5 @@
 # Starts the worker of a node by ssh, as Start-CadreService would there: by systemd where it runs and the directory is the usual
-# one, else as a process with a pid file, as the user whom the node's file belongs to. Gives back whether it had to be started.
+# one, else as a process with a keeper and a pid file, as the user whom the node's file belongs to. Gives back whether it had to be started.
 function Start-CadreRemoteWorker {
     [CmdletBinding(SupportsShouldProcess)]
     [OutputType([bool])]
@@ -17,6 +17,7 @@ if [ -d /run/systemd/system ] && [ "$1" = /etc/cadre ]; then
   echo started; exit
 fi
 if [ -s "$pid" ] && tr '\0' '\n' 2>/dev/null <"/proc/$(cat "$pid")/cmdline" | grep -qxF -e "$file"; then echo runs; exit; fi
+keeper=$2
 set --
 user=$(stat -c %u "$file")
 if [ "$(id -u)" = 0 ] && [ "$user" != 0 ]; then
@@ -27,13 +28,13 @@ if [ "$(id -u)" = 0 ] && [ "$user" != 0 ]; then
 fi
 program=$(command -v cadre-worker) || { echo 'cadre-worker is not in the PATH' >&2; exit 127; }
 (umask 077; : >"$pid"; : >>"$log")
-setsid "$@" "$program" --config "$file" </dev/null >>"$log" 2>&1 &
+setsid "$@" sh -c "$keeper" cadre-keeper "$program" --config "$file" </dev/null >>"$log" 2>&1 &
 echo $! >"$pid"
 echo process
 '@
-    $told = (Invoke-CadreRemote -Cmdlet $PSCmdlet -Remote $Remote -Command 'sh', '-c', $script, 'cadre', $Directory).Output.Trim()
+    $told = (Invoke-CadreRemote -Cmdlet $PSCmdlet -Remote $Remote -Command 'sh', '-c', $script, 'cadre', $Directory, @(Get-CadreKeeper)[2]).Output.Trim()
     if ($told -eq 'process') {
-        $PSCmdlet.WriteWarning("$($Remote.Node): without systemd the worker is a process; after a restart of the machine it has to be started anew")
+        $PSCmdlet.WriteWarning("$($Remote.Node): without systemd the worker is a process, kept running; after a restart of the machine it has to be started anew")
     }
     $told -ne 'runs'
 }

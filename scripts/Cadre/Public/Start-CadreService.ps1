@@ -40,7 +40,7 @@ function Start-CadreService {
         }
         elseif ($changed) {
             $program = Resolve-CadreDaemon -Cmdlet $PSCmdlet -Service $service
-            $PSCmdlet.WriteWarning("$($service.Name) runs as a process, not by systemd: nobody starts it again when it ends. Its log: $($service.Log)")
+            $PSCmdlet.WriteWarning("$($service.Name) runs as a process, not by systemd: it is kept running, but nobody starts it after a restart of the machine. Its log: $($service.Log)")
             # To systemd a worker is ready as soon as it runs; here whoever started it wants to know that it works.
             $word = @{ Worker = 'STATUS=works for the broker'; Broker = 'READY=1'; Database = 'READY=1' }[$Role]
             $ready = Start-CadreProcess -Cmdlet $PSCmdlet -Service $service -Program $program -Word $word -TimeoutSec $TimeoutSec -Confirm:$false

@@ -28,7 +28,7 @@ Describe 'A worker as a process' -Skip:(-not $env:CADRE_BUILD) {
         $started.Changed | Should -BeTrue
         $started.Running | Should -BeTrue
         $started.Manager | Should -Be 'Process'
-        "$told" | Should -BeLike '*nobody starts it again*'
+        "$told" | Should -BeLike '*nobody starts it after a restart of the machine*'
         Get-TestMode $started.PidFile | Should -Be '600'
         Get-TestMode $started.Log | Should -Be '600'
         (Get-CadreNode -Name 'served').State | Should -Be 'ready' -Because 'it was waited for'
@@ -36,6 +36,24 @@ Describe 'A worker as a process' -Skip:(-not $env:CADRE_BUILD) {
         $again = Start-CadreService -Role Worker -Config $config
         $again.Changed | Should -BeFalse
         $again.ProcessId | Should -Be $started.ProcessId
+    }
+    It 'is started again when it crashed, and not when it was stopped' {
+        $service = Get-CadreService -Role Worker -Config $config
+        $children = "/proc/$($service.ProcessId)/task/$($service.ProcessId)/children"
+        $first = [IO.File]::ReadAllText($children).Trim()
+        Wait-TestUntil { [int] (& '/usr/bin/ps' '-o' 'etimes=' '-p' $first) -ge 6 }  # one that ends sooner at its first start is given up
+        & '/bin/kill' '-KILL' $first
+        Wait-TestUntil { $now = [IO.File]::ReadAllText($children).Trim(); $now -and $now -ne $first }
+        (Get-CadreService -Role Worker -Config $config).ProcessId | Should -Be $service.ProcessId
+        Wait-TestUntil { ([IO.File]::ReadAllText($service.Log) -split ' welcome ').Count -eq 3 }
+        [IO.File]::ReadAllText($service.Log) | Should -BeLike '*has ended with code 137; it is started again*'
+        (Get-CadreNode -Name 'served').State | Should -Be 'ready'
+        # Its keeper is killed: it ends too, and nobody is left.
+        $second = [IO.File]::ReadAllText($children).Trim()
+        & '/bin/kill' '-KILL' $service.ProcessId
+        Wait-TestUntil { -not [IO.Directory]::Exists("/proc/$second") }
+        (Get-CadreService -Role Worker -Config $config).Running | Should -BeFalse
+        (Start-CadreService -Role Worker -Config $config -WarningAction SilentlyContinue).Changed | Should -BeTrue
     }
     It 'stops orderly; a second time changes nothing' {
         Stop-CadreService -Role Worker -Config $config -WhatIf | Should -BeNullOrEmpty
