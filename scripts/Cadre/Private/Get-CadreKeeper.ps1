@@ -25,5 +25,5 @@ while [ -z "$stop" ]; do
   sleep 1
 done
 '@
-    'sh', '-c', $script, 'cadre-keeper'
+    return [string[]] @('sh', '-c', $script, 'cadre-keeper')
 }

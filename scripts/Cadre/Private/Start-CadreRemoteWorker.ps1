@@ -34,7 +34,8 @@ echo process
 '@
     $told = (Invoke-CadreRemote -Cmdlet $PSCmdlet -Remote $Remote -Command 'sh', '-c', $script, 'cadre', $Directory, @(Get-CadreKeeper)[2]).Output.Trim()
     if ($told -eq 'process') {
-        $PSCmdlet.WriteWarning("$($Remote.Node): without systemd the worker is a process, kept running; after a restart of the machine it has to be started anew")
+        $PSCmdlet.WriteWarning("$($Remote.Node): without systemd the worker is a process, kept running; after a restart of the machine " +
+            'it has to be started anew')
     }
     $told -ne 'runs'
 }

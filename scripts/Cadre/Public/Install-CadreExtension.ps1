@@ -18,6 +18,8 @@ function Install-CadreExtension {
     Where the worker keeps attempts and reports.
     .PARAMETER Owner
     The user whom the worker runs as, where it is not who runs this.
+    .PARAMETER Package
+    Files of Debian packages (cadre, cadre-worker) to be installed first, with what they depend on.
     .PARAMETER Later
     Ask nobody now: the worker redeems the ticket when it starts.
     .PARAMETER Start
@@ -38,6 +40,7 @@ function Install-CadreExtension {
         [ValidateNotNullOrEmpty()] [string] $Directory = '/etc/cadre',
         [ValidateNotNullOrEmpty()] [string] $SpoolPath = '/var/lib/cadre/spool',
         [ValidateNotNullOrEmpty()] [string] $Owner,
+        [string[]] $Package = @(),
         [switch] $Later,
         [switch] $Start,
         [ValidateRange(1, 2147483)] [int] $TimeoutSec = 30)
@@ -52,6 +55,7 @@ function Install-CadreExtension {
             "Leave -Start out, and start it as $Owner"
             $PSCmdlet.ThrowTerminatingError((ConvertTo-CadreError -ExitCode 64 -Message $message -Target $Owner))
         }
+        $packages = @(Install-CadrePackage -Cmdlet $PSCmdlet -Package $Package)
         $arguments = @('node', 'join', '--dir', $root, '--spool', $spool, '--wait', "${TimeoutSec}s")
         if ($Owner) { $arguments += '--owner', $Owner }
         if ($Later) { $arguments += '--later' }
@@ -63,6 +67,8 @@ function Install-CadreExtension {
         else { $arguments += '--', $PSCmdlet.GetUnresolvedProviderPathFromPSPath($TicketPath) }
         Invoke-CadreTool -Cmdlet $PSCmdlet -Argument $arguments -TypeName 'Cadre.Extension' -Target $root -Secret $secret |
             ConvertTo-CadreChange -Cmdlet $PSCmdlet | ForEach-Object {
+                if ($packages.Count -gt 0) { $_.Changed = $true }
+                Add-Member -InputObject $_ -MemberType 'NoteProperty' -Name 'Packages' -Value $packages
                 $service = $null
                 # Where it was not refused, it is in, or its ticket lies there for the worker.
                 if ($Start -and ($_.Joined -or [IO.File]::Exists((Join-Path -Path $root -ChildPath 'keys/join.ticket')))) {

@@ -41,12 +41,17 @@ function Install-CadreMaster {
     The user whom all of it runs as; else who runs this, and for root: cadre.
     .PARAMETER MonitorPort
     Of the pages for who watches; the worker's is the next one. 0: none.
+    .PARAMETER Package
+    Files of Debian packages (cadre, cadre-broker, cadre-worker) to be installed first, with what they depend on.
+    .PARAMETER RemoteAddress
+    Addresses and networks of the extensions: this machine's firewall lets only these come to the broker's port, as
+    Set-CadreFirewallRule does.
     .PARAMETER Start
     Start the services too, wait until they are ready, and look whether it works. Not while something is to do.
     .PARAMETER TimeoutSec
     For how many seconds each service is waited for.
     .EXAMPLE
-    Install-CadreMaster -WithMariaDB -Listen 10.1.0.5:7171 -Start
+    Install-CadreMaster -WithMariaDB -Listen 10.1.0.5:7171 -Package (Get-ChildItem *.deb) -RemoteAddress 10.1.0.0/24 -Start
     .EXAMPLE
     Install-CadreMaster -Database db.example:3306 -TlsAuthorityPath ./ca.pem -DatabaseCredential (Get-Credential)
     #>
@@ -69,12 +74,19 @@ function Install-CadreMaster {
         [ValidateNotNullOrEmpty()] [string] $DataPath = '/var/lib/cadre',
         [ValidateNotNullOrEmpty()] [string] $Owner,
         [ValidateRange(0, 65534)] [int] $MonitorPort,
+        [string[]] $Package = @(),
+        [string[]] $RemoteAddress = @(),
         [switch] $Start,
         [ValidateRange(1, 2147483)] [int] $TimeoutSec = 60)
 
     $root = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Directory)
     $data = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($DataPath)
     if (-not $PSCmdlet.ShouldProcess("this machine, in $root and $data", 'Make it the master of a cluster')) { return }
+    if ($RemoteAddress.Count -gt 0 -and -not $Listen) {
+        $message = '-RemoteAddress says who may come to the port of -Listen, which was not named. Nothing was changed'
+        $PSCmdlet.ThrowTerminatingError((ConvertTo-CadreError -ExitCode 64 -Message $message -Target $root))
+    }
+    $packages = @(Install-CadrePackage -Cmdlet $PSCmdlet -Package $Package)
     $arguments = @('node', 'setup', '--dir', $root, '--data', $data)
     if ($WithMariaDB) { $arguments += '--with-mariadb' }
     if ($PSBoundParameters.ContainsKey('MonitorPort')) { $arguments += '--monitor-port', "$MonitorPort" }
@@ -93,6 +105,13 @@ function Install-CadreMaster {
     }
     $master = Invoke-CadreTool -Cmdlet $PSCmdlet -Argument $arguments -TypeName 'Cadre.Master' -Target $root -Secret $secret |
         ConvertTo-CadreChange -Cmdlet $PSCmdlet
+    if ($packages.Count -gt 0) { $master.Changed = $true }
+    # Before the broker is there: at no moment may others come to it.
+    $firewall = $null
+    if ($RemoteAddress.Count -gt 0) {
+        $firewall = Set-CadreFirewallRule -RemoteAddress $RemoteAddress -BrokerPort ($Listen -replace '.*:') -Confirm:$false
+        if ($firewall.Changed) { $master.Changed = $true }
+    }
     $services, $checks = @(), @()
     if ($Start -and -not $master.Database.Ready) { $PSCmdlet.WriteWarning('Nothing was started: the database is not ready. ToDo says what is missing.') }
     elseif ($Start) {
@@ -103,6 +122,8 @@ function Install-CadreMaster {
         $checks = @(Test-CadreNode -Config $master.Config)
         if (@($services | Where-Object Changed).Count -gt 0) { $master.Changed = $true }
     }
+    Add-Member -InputObject $master -MemberType 'NoteProperty' -Name 'Packages' -Value $packages
+    Add-Member -InputObject $master -MemberType 'NoteProperty' -Name 'Firewall' -Value $firewall
     Add-Member -InputObject $master -MemberType 'NoteProperty' -Name 'Services' -Value $services
     Add-Member -InputObject $master -MemberType 'NoteProperty' -Name 'Checks' -Value $checks -PassThru
 }

@@ -4,12 +4,12 @@ function Start-CadreService {
     Starts a daemon of this node, and waits until it is ready.
     .DESCRIPTION
     A worker is ready when the broker let it in; a broker, when it is the one that serves; MariaDB, when it answers. By systemd, where it runs and the
-    node's file is the usual one (units cadre-broker, cadre-worker, cadre-mariadb; the unit of a worker does not wait for the broker, and
-    `systemctl status` tells whether it is in). Else as a process that outlives this session but that
-    nobody starts again, which a warning says; its pid file and log lie beside the node's file, and started by root it runs as
-    the user whom that file belongs to. What runs already is left
-    alone, and Changed is false. One that ended at once is an error with the end of its log; one that runs and is not ready
-    in time is an error CadreTryAgain, and goes on.
+    node's file is the usual one (units cadre-broker, cadre-worker, cadre-mariadb; the unit of a worker does not wait for the
+    broker, and `systemctl status` tells whether it is in). Else as a process that outlives this session, with a keeper that starts
+    it again when it crashed, as the unit says it; after a restart of the machine nobody does, which a warning says. Its pid file
+    (the keeper's) and log lie beside the node's file, and started by root it runs as the user whom that file belongs to. What
+    runs already is left alone, and Changed is false. One that ended at once is an error with the end of its log; one that runs
+    and is not ready in time is an error CadreTryAgain, and goes on.
     .PARAMETER Role
     Worker, Broker, or Database: the MariaDB of Cadre's own on a master that has one.
     .PARAMETER Config
@@ -40,7 +40,8 @@ function Start-CadreService {
         }
         elseif ($changed) {
             $program = Resolve-CadreDaemon -Cmdlet $PSCmdlet -Service $service
-            $PSCmdlet.WriteWarning("$($service.Name) runs as a process, not by systemd: it is kept running, but nobody starts it after a restart of the machine. Its log: $($service.Log)")
+            $PSCmdlet.WriteWarning("$($service.Name) runs as a process, not by systemd: it is kept running, but nobody starts it " +
+                "after a restart of the machine. Its log: $($service.Log)")
             # To systemd a worker is ready as soon as it runs; here whoever started it wants to know that it works.
             $word = @{ Worker = 'STATUS=works for the broker'; Broker = 'READY=1'; Database = 'READY=1' }[$Role]
             $ready = Start-CadreProcess -Cmdlet $PSCmdlet -Service $service -Program $program -Word $word -TimeoutSec $TimeoutSec -Confirm:$false

@@ -214,18 +214,6 @@ Describe 'An engine' -Skip:$missing {
 
 Describe 'An update' -Skip:$missing {
     BeforeAll {
-        function New-TestPackage {
-            [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'a test')]
-            param([string] $Version, [string] $More = '')
-            $place = Join-Path $TestDrive "package-$Version"
-            $null = New-Item -ItemType Directory -Path "$place/DEBIAN" -Force
-            $null = New-Item -ItemType Directory -Path "$place/usr/share/fleet" -Force
-            Set-Content -LiteralPath "$place/usr/share/fleet/version" -Value $Version
-            $control = "Package: fleet`nVersion: $Version`nArchitecture: all`nMaintainer: Nobody <nobody@localhost>`n${More}Description: for a test`n"
-            Set-Content -LiteralPath "$place/DEBIAN/control" -Value $control -NoNewline
-            $null = & '/usr/bin/dpkg-deb' '--root-owner-group' '--build' $place "$place.deb"
-            "$place.deb"
-        }
         $updating = Join-Path $TestDrive 'update.sh'
         Set-Content -LiteralPath $updating -Value @'
 set -e
@@ -276,7 +264,7 @@ esac
         # The words and the code of the real one, which lets root do everything.
         Write-TestProgram "$($fleet.Programs)/sudo" "#!/bin/sh`necho 'sudo: a password is required' >&2`nexit 1"
         try {
-            { Update-CadreNode -Node 'g1' -Package (New-TestPackage '0.9') -Sudo @ssh } |
+            { Update-CadreNode -Node 'g1' -Package (New-TestPackage $TestDrive '0.9') -Sudo @ssh } |
                 Should -Throw '*g1:*a password is required*It gets jobs as before*' -ErrorId 'CadreNotAllowed,Update-CadreNode'
         }
         finally { [IO.File]::Delete("$($fleet.Programs)/sudo") }
@@ -314,16 +302,16 @@ esac
         (Update-CadreNode -Node 'g2' -ScriptPath $updating @ssh).State | Should -Be 'ready'
     }
     It 'installs packages, and sees what is there' {
-        $package = New-TestPackage '1.0'
+        $package = New-TestPackage $TestDrive '1.0'
         $told = @(Update-CadreNode -Node 'g1', 'g2' -Package $package @ssh)
         $told.Changed | Should -Be $true, $true
         Get-Content -LiteralPath "$($fleet.Directory)/g2/root/usr/share/fleet/version" | Should -Be '1.0'
         (Update-CadreNode -Node 'g1', 'g2' -Package $package @ssh).Changed | Should -Be $false, $false
-        (Update-CadreNode -Node 'g1' -Package (New-TestPackage '1.1') @ssh).Changed | Should -BeTrue
+        (Update-CadreNode -Node 'g1' -Package (New-TestPackage $TestDrive '1.1') @ssh).Changed | Should -BeTrue
         Get-Content -LiteralPath "$($fleet.Directory)/g1/root/usr/share/fleet/version" | Should -Be '1.1'
     }
     It 'that dpkg does not take leaves the node drained' {
-        $package = New-TestPackage '1.2' "Depends: not-there`n"
+        $package = New-TestPackage $TestDrive '1.2' "Depends: not-there`n"
         { Update-CadreNode -Node 'g2' -Package $package @ssh } | Should -Throw '*g2:*not-there*stays drained*' -ErrorId '*,Update-CadreNode'
         (Get-CadreNode -Name 'g2').State | Should -Be 'cordoned'
         $null = Resume-CadreNode -Name 'g2'

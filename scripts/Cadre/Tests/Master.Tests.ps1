@@ -118,6 +118,57 @@ Describe 'A master with a MariaDB of its own' -Skip:(-not $env:CADRE_BUILD) {
         "$again" | Should -BeLike '*nothing was changed*'
         Get-TestState $root | Should -BeExactly $state
     }
+    It 'gets its packages first, and a firewall that lets in its extensions alone; a second time changes nothing' -Skip:((& '/usr/bin/id' '-u') -ne '0') {
+        # Debian's own programs, with another root and in a network of their own: nothing of it comes to this machine. What apt-get
+        # would fetch besides is not there to be tried.
+        $tools = (New-Item -ItemType Directory -Path (Join-Path $TestDrive 'tools')).FullName
+        New-TestDpkgRoot "$TestDrive/root"
+        $start = [Diagnostics.ProcessStartInfo]::new('/usr/bin/unshare')
+        foreach ($one in '-n', '/bin/sh', '-c', 'echo ready; exec cat') { $start.ArgumentList.Add($one) }
+        $start.RedirectStandardInput = $true
+        $start.RedirectStandardOutput = $true
+        $network = [Diagnostics.Process]::Start($start)
+        $old = $env:PATH
+        try {
+            $network.StandardOutput.ReadLine() | Should -Be 'ready'
+            $programs = @{
+                'apt-get'    = "echo `"`$DEBIAN_FRONTEND `$1 `$2 `$3`"; shift 3; exec /usr/bin/dpkg --root='$TestDrive/root' --force-not-root --install `"`$@`""
+                'dpkg-query' = "exec /usr/bin/dpkg-query --root='$TestDrive/root' `"`$@`""
+                'nft'        = "exec nsenter -t $($network.Id) -n /usr/sbin/nft `"`$@`""
+            }
+            foreach ($name in $programs.Keys) {
+                [IO.File]::WriteAllText("$tools/$name", "#!/bin/sh`n$($programs[$name])`n")
+                & '/bin/chmod' '755' "$tools/$name"
+            }
+            $env:PATH = "$tools`:$env:PATH"
+            $more = @{ Package = New-TestPackage $TestDrive '1.0'; RemoteAddress = '10.9.0.0/24' }
+            Install-CadreMaster @machine @more -WhatIf | Should -BeNullOrEmpty
+            "$TestDrive/root/usr/share/fleet/version" | Should -Not -Exist
+
+            $made = Install-CadreMaster @machine @more -Verbose -WarningAction SilentlyContinue 4>&1
+            "$made" | Should -BeLike '*noninteractive install --yes --no-install-recommends*'
+            $made = @($made | Where-Object { $_ -isnot [Management.Automation.VerboseRecord] })[0]
+            $made.Changed | Should -BeTrue
+            $made.Packages | Should -Be 'fleet 1.0'
+            "$TestDrive/root/usr/share/fleet/version" | Should -Exist
+            $made.Firewall.Changed | Should -BeTrue
+            "$($made.Firewall.BrokerPort)" | Should -Be ($machine.Listen -replace '.*:')
+            $again = Install-CadreMaster @machine @more
+            $again.Changed | Should -BeFalse
+            $again.Packages.Count | Should -Be 0
+
+            { Install-CadreMaster @machine -Package (New-TestPackage $TestDrive '1.2' "Depends: not-there`n") } |
+                Should -Throw '*fleet 1.2 cannot be installed*not-there*' -ErrorId 'CadreNoOutput,Install-CadreMaster'
+            $alone = $machine.Clone()
+            $alone.Remove('Listen')
+            { Install-CadreMaster @alone -RemoteAddress '10.9.0.0/24' } | Should -Throw '*-Listen*' -ErrorId 'CadreUsage,Install-CadreMaster'
+        }
+        finally {
+            $env:PATH = $old
+            $network.StandardInput.Close()
+            $null = $network.WaitForExit(10000)
+        }
+    }
     It 'starts in another order, and while its database is away nothing that was accepted is lost' {
         Stop-TestMaster $config
         $worker = Start-CadreService -Role Worker -Config $config -TimeoutSec 1 -WarningAction SilentlyContinue -ErrorAction SilentlyContinue

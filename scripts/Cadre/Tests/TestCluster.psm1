@@ -136,4 +136,34 @@ function Wait-TestUntil {
     }
 }
 
-Export-ModuleMember -Function 'Wait-TestUntil', 'Get-TestMode', 'Get-TestCluster', 'Enter-TestCluster', 'Enter-TestDatabase', 'Enter-TestServer', 'Send-TestCluster', 'Exit-TestCluster'
+# A real package of one file, called fleet. -More: lines for its control file.
+function New-TestPackage {
+    [CmdletBinding()]
+    [OutputType([string])]
+    [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'a test')]
+    param(
+        [Parameter(Mandatory, Position = 0)] [string] $Directory,
+        [Parameter(Mandatory, Position = 1)] [string] $Version,
+        [Parameter(Position = 2)] [string] $More = '')
+
+    $place = Join-Path -Path $Directory -ChildPath "package-$Version"
+    $null = New-Item -ItemType Directory -Path "$place/DEBIAN" -Force
+    $null = New-Item -ItemType Directory -Path "$place/usr/share/fleet" -Force
+    Set-Content -LiteralPath "$place/usr/share/fleet/version" -Value $Version
+    $control = "Package: fleet`nVersion: $Version`nArchitecture: all`nMaintainer: Nobody <nobody@localhost>`n${More}Description: for a test`n"
+    Set-Content -LiteralPath "$place/DEBIAN/control" -Value $control -NoNewline
+    $null = & '/usr/bin/dpkg-deb' '--root-owner-group' '--build' $place "$place.deb"
+    "$place.deb"
+}
+
+# An empty root for dpkg.
+function New-TestDpkgRoot {
+    [CmdletBinding()]
+    [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'a test')]
+    param([Parameter(Mandatory, Position = 0)] [string] $Root)
+
+    foreach ($part in 'updates', 'info') { $null = New-Item -ItemType Directory -Path "$Root/var/lib/dpkg/$part" -Force }
+    foreach ($file in 'status', 'available') { Set-Content -LiteralPath "$Root/var/lib/dpkg/$file" -Value '' -NoNewline }
+}
+
+Export-ModuleMember -Function 'New-TestPackage', 'New-TestDpkgRoot', 'Wait-TestUntil', 'Get-TestMode', 'Get-TestCluster', 'Enter-TestCluster', 'Enter-TestDatabase', 'Enter-TestServer', 'Send-TestCluster', 'Exit-TestCluster'

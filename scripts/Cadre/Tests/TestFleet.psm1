@@ -41,10 +41,7 @@ function Enter-TestFleet {
         "SetEnv PATH=${programs}:${tools}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
     $hosts = foreach ($name in $Machine) {
         $place = Join-Path -Path $root -ChildPath $name
-        $null = New-Item -ItemType Directory -Path "$place/root/var/lib/dpkg/updates" -Force
-        $null = New-Item -ItemType Directory -Path "$place/root/var/lib/dpkg/info" -Force
-        Set-Content -LiteralPath "$place/root/var/lib/dpkg/status" -Value '' -NoNewline
-        Set-Content -LiteralPath "$place/root/var/lib/dpkg/available" -Value '' -NoNewline
+        New-TestDpkgRoot "$place/root"
         "Host $name", "  Port $port", "  SetEnv CADRE_CONFIG=$place/node/node.yaml CADRE_ROOT=$place/root"
     }
     Set-Content -LiteralPath "$root/ssh_config" -Value ($hosts + @(
