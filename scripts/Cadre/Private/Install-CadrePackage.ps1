@@ -2,7 +2,7 @@
 # and looks whether they are there then. Gives back what was installed, "name version". Told by the public cmdlet's -WhatIf.
 function Install-CadrePackage {
     [CmdletBinding()]
-    [OutputType([string])]
+    [OutputType([string[]])]
     param(
         [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
         [Parameter(Mandatory)] [AllowEmptyCollection()] [string[]] $Package)
