@@ -46,6 +46,13 @@ bool allow(const Fd& ruleset, int fd, std::uint64_t access) {
   return ::syscall(SYS_landlock_add_rule, ruleset.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
+// The file is asked only where its directory does not tell: a network file system that hangs would hold us up.
+mode_t kind_of(const dirent& entry, const Fd& fd) {
+  if (entry.d_type != DT_UNKNOWN) return DTTOIF(entry.d_type);
+  struct stat status {};
+  return ::fstat(fd.get(), &status) == 0 ? status.st_mode & S_IFMT : 0;
+}
+
 // Whatever lies in `directory` but for one name. What vanishes meanwhile needs no rule; a link has none of its own.
 int allow_beside(const Fd& ruleset, const std::string& directory, const std::string& closed, std::uint64_t files) {
   std::unique_ptr<DIR, int (*)(DIR*)> stream{::opendir(directory.c_str()), ::closedir};
@@ -54,9 +61,10 @@ int allow_beside(const Fd& ruleset, const std::string& directory, const std::str
     const std::string_view name = entry->d_name;
     if (name == "." || name == ".." || name == closed || entry->d_type == DT_LNK) continue;
     const Fd fd{::openat(::dirfd(stream.get()), entry->d_name, O_PATH | O_NOFOLLOW | O_CLOEXEC)};
-    struct stat status {};
-    if (!fd || ::fstat(fd.get(), &status) != 0 || S_ISLNK(status.st_mode)) continue;
-    if (!allow(ruleset, fd.get(), S_ISDIR(status.st_mode) ? files | of_directories : files)) return errno;
+    const mode_t kind = fd ? kind_of(*entry, fd) : 0;
+    if (kind == 0 || kind == S_IFLNK) continue;
+    if (kind == S_IFDIR && allow(ruleset, fd.get(), files | of_directories)) continue;
+    if (!allow(ruleset, fd.get(), files)) return errno;  // also what was a directory until just now
   }
   return 0;
 }
