@@ -32,6 +32,7 @@
         'Remove-CadreFirewallRule'
         'Remove-CadreLegacyGrant'
         'Restart-CadreJob'
+        'Restart-CadreService'
         'Restore-CadreMaster'
         'Resume-CadreNode'
         'Revoke-CadreKey'
@@ -46,6 +47,7 @@
         'Uninstall-CadreExtension'
         'Uninstall-CadreMaster'
         'Update-CadreDatabasePassword'
+        'Update-CadreKey'
         'Update-CadreNode'
         'Wait-CadreJob'
     )

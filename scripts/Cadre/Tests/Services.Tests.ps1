@@ -55,6 +55,28 @@ Describe 'A worker as a process' -Skip:(-not $env:CADRE_BUILD) {
         (Get-CadreService -Role Worker -Config $config).Running | Should -BeFalse
         (Start-CadreService -Role Worker -Config $config -WarningAction SilentlyContinue).Changed | Should -BeTrue
     }
+    It 'gets a new key while it works, and the old one is shut out' {
+        $before = Get-CadreKey -Name 'served' | Where-Object { -not $_.Revoked }
+        Update-CadreKey -Config $config -WhatIf | Should -BeNullOrEmpty
+        (Get-CadreKey -Name 'served' | Where-Object { -not $_.Revoked }).Fingerprint | Should -Be $before.Fingerprint
+        $made = Update-CadreKey -Config $config
+        $made.Node | Should -Be 'served'
+        $made.Changed | Should -BeTrue
+        $made.Fingerprint | Should -Not -Be $before.Fingerprint
+        (Get-CadreKey -Name 'served' | Where-Object { -not $_.Revoked }).Fingerprint | Should -Be $made.Fingerprint
+        (Get-CadreKey -Name 'served' | Where-Object Fingerprint -EQ $before.Fingerprint).Revoked | Should -BeTrue
+        Wait-TestUntil { [IO.File]::ReadAllText((Get-CadreService -Role Worker -Config $config).Log).Contains($made.Fingerprint) }
+        Wait-TestUntil { (Get-CadreNode -Name 'served').State -eq 'ready' }
+    }
+    It 'is started anew in one step' {
+        $running = Get-CadreService -Role Worker -Config $config
+        Restart-CadreService -Role Worker -Config $config -WhatIf | Should -BeNullOrEmpty
+        (Get-CadreService -Role Worker -Config $config).ProcessId | Should -Be $running.ProcessId
+        $again = Restart-CadreService -Role Worker -Config $config -WarningAction SilentlyContinue
+        $again.Running | Should -BeTrue
+        $again.ProcessId | Should -Not -Be $running.ProcessId
+        (Get-CadreNode -Name 'served').State | Should -Be 'ready'
+    }
     It 'stops orderly; a second time changes nothing' {
         Stop-CadreService -Role Worker -Config $config -WhatIf | Should -BeNullOrEmpty
         (Get-CadreService -Role Worker -Config $config).Running | Should -BeTrue
