@@ -30,7 +30,7 @@ set(CPACK_DEBIAN_BROKER_PACKAGE_SUGGESTS "mariadb-server-core")  # for a MariaDB
 set(CPACK_DEBIAN_TOOL_PACKAGE_SUGGESTS "libzmq3-dev, libsodium-dev, libspdlog-dev, libfmt-dev, nlohmann-json3-dev, pkg-config")  # to link the library
 cadre_package(broker cadre-broker "cadre (= ${PROJECT_VERSION}), libzmq5 (>= 4.3.4)" "job-processing cluster, broker"
   "Takes jobs, keeps them in MariaDB, and gives them to the workers of a\nCadre cluster. For the master.")
-cadre_package(worker cadre-worker "cadre (= ${PROJECT_VERSION}), libzmq5 (>= 4.3.4)" "job-processing cluster, worker of a node"
+cadre_package(worker cadre-worker "adduser, cadre (= ${PROJECT_VERSION}), libzmq5 (>= 4.3.4)" "job-processing cluster, worker of a node"
   "Runs engines, which are programs of any language, for the jobs that the\nbroker of a Cadre cluster gives it. For the master and every extension.")
 
 # What Debian wants beside every program: copyright, a list of changes, a manual page. The last two are made by scripts/package
