@@ -59,9 +59,10 @@ std::optional<StartFailure> start_process(Parts& parts, Launch launch, TreeKeepe
   // gets to its directory, a filter); the rest is this node's trouble (no processes left, no memory).
   const bool wanted = (failure->step == "chdir" && !engine.user.empty()) || failure->step == "seccomp";
   const Cause cause = failure->step == "execve" || wanted ? Cause::engine_broken : Cause::scratch;
-  std::string message = not_started(engine, program, *failure);
-  if (launch.user != nullptr) message += fmt::format(" (as user {})", launch.user->name);
-  return StartFailure{cause, std::move(message)};
+  if (launch.user != nullptr && failure->step == "execve" && failure->error == EACCES)
+    return StartFailure{cause, fmt::format("engine \"{}\": user {}, as whom it runs, may not execute {}; it and every directory on its path "
+                                           "must be open to that user: chmod a+rx", engine.name, launch.user->name, program)};
+  return StartFailure{cause, not_started(engine, program, *failure)};
 }
 
 std::string limit_words(Cause why, const Order& order) {

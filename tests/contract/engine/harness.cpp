@@ -31,6 +31,7 @@ Directory::Directory() {
   std::string name = (std::filesystem::temp_directory_path() / "cadre-engine.XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) std::abort();
   path_ = std::filesystem::canonical(name);
+  ::chmod(path_.c_str(), 0755);  // engines may run as another user
 }
 
 Directory::~Directory() {
@@ -44,7 +45,7 @@ void write_file(const std::filesystem::path& path, const std::string& text, bool
   stream << text;
   stream.close();
   ASSERT_TRUE(stream.good()) << path;
-  if (executable) std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  if (executable) ::chmod(path.c_str(), 0755);
 }
 
 std::string read_file(const std::filesystem::path& path) {
