@@ -24,7 +24,16 @@ std::string place_of(const DatabaseConfig& config) {
 // 1044 is denied, 1049 is not there: both are about the schema, and mean that the way and the password are right.
 constexpr unsigned schema_denied = 1044, schema_unknown = 1049;
 
+// 1130, also where the client packs it into an error of its own because TLS had not begun.
+bool not_from_here(const db::Trouble& trouble) { return trouble.message.find("1130 - Host") != std::string::npos || trouble.code == 1130; }
+
 void blame_connection(Chain& chain, const DatabaseConfig& config, const db::Trouble& trouble) {
+  if (not_from_here(trouble)) {
+    chain.ok("server", "answers at " + place_of(config));
+    return chain.fail("password", trouble.message,
+                      fmt::format("no account there may come from this machine's address: on the database's machine `sudo cadre db init --from ADDRESS` makes one "
+                                  "for {}, and `cadre db hosts RANGE` shows what a range matches", config.user));
+  }
   switch (trouble.kind) {
     case db::Kind::denied:
       chain.ok("server", "answers at " + place_of(config));

@@ -1,0 +1,126 @@
+// The database on a machine of its own, and who gets in from where: by the accounts that Cadre makes, and by the way that is
+// documented elsewhere and followed to the letter. Real servers, and machines that are apart (network.hpp).
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "common/database/link.hpp"
+#include "tests/e2e/cluster.hpp"
+#include "tests/e2e/network.hpp"
+#include "tests/support/certificates.hpp"
+#include "tests/support/loose_mariadb.hpp"
+
+namespace cadre::test {
+namespace {
+
+using Json = nlohmann::json;
+namespace fs = std::filesystem;
+
+class DatabaseApart : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto why = Network::impossible()) GTEST_SKIP() << *why;
+    certificates_.emplace(Island::address(1));
+    server_.emplace(fmt::format("bind-address = 127.0.0.1\nskip-name-resolve\nssl-cert = {}\nssl-key = {}\n", certificates_->certificate(), certificates_->key()));
+    network_.emplace(std::vector<std::string>{"database", "master", "stranger"});
+    network_->at("database", [&] { server_->start(); });
+    fs::create_directories(place() / "keys");
+    write_file("cadre");
+    on_the_database(fmt::format("db bind {} --admin-socket {}", there(), server_->socket()));
+    on_the_database(fmt::format("db init --from {} --admin-socket {}", network_->address("master"), server_->socket()));
+  }
+  fs::path place() const { return server_->directory() / "master"; }
+  std::string there() const { return network_->address("database"); }
+  void write_file(const std::string& schema) const {
+    std::ofstream(place() / "node.yaml") << fmt::format(
+        "role: master\nname: master\ndatabase:\n  host: {}\n  port: {}\n  schema: {}\n  tls_ca_file: {}\n  password_file: keys/db.password\n", there(), server_->port(), schema, certificates_->authority());
+  }
+  Ran tool(const std::string& node, const std::string& line) const {
+    return network_->at(node, [&] { return run(fmt::format("{} --json --config {} {} 2>&1", binary("cadre"), (place() / "node.yaml").string(), line)); });
+  }
+  void on_the_database(const std::string& line, int code = 0) const {
+    const Ran ran = tool("database", line);
+    EXPECT_EQ(ran.code, code) << line << "\n" << ran.out;
+  }
+  // What comes of a statement over the network: empty, or what the server said.
+  std::string from(const std::string& node, const std::string& user, const std::string& password_file, const std::string& sql = "SELECT 1") const {
+    db::Settings settings;
+    settings.host = there();
+    settings.port = server_->port();
+    settings.user = user;
+    settings.password_file = place() / "keys" / password_file;
+    settings.tls_ca_file = certificates_->authority();
+    return network_->at(node, [&]() -> std::string {
+      auto link = db::Link::connect(settings);
+      if (const auto* trouble = db::trouble_of(link)) return trouble->message;
+      auto answer = std::get<db::Link>(link).query(sql);
+      const auto* trouble = db::trouble_of(answer);
+      return trouble == nullptr ? "" : trouble->message;
+    });
+  }
+  std::string checked(const std::string& name) const {
+    const Ran ran = network_->at("master", [&] { return run(fmt::format("{} --json --config {} doctor 2>/dev/null", binary("cadre"), (place() / "node.yaml").string())); });
+    const Json all = Json::parse(ran.out)["checks"];
+    for (const auto& one : all)
+      if (one["check"] == "database: " + name) return one["state"].get<std::string>() + " " + one["found"].get<std::string>() + " " + one.value("cure", "");
+    return "not looked at: " + ran.out;
+  }
+
+  std::optional<Certificates> certificates_;
+  std::optional<LooseMariadb> server_;
+  std::optional<Network> network_;
+};
+
+bool refused(const std::string& told) { return told.find("Access denied") != std::string::npos || told.find("is not allowed to connect") != std::string::npos; }
+
+TEST_F(DatabaseApart, TheMasterGetsInAndNobodyElse) {
+  EXPECT_EQ(from("master", "cadre_app", "db.password", "SELECT COUNT(*) FROM cadre.job"), "");
+  EXPECT_NE(from("master", "cadre_app", "db.password", "DELETE FROM cadre.job"), "") << "no account from outside deletes jobs";
+  for (const char* node : {"stranger", "database"})
+    EXPECT_TRUE(refused(from(node, "cadre_app", "db.password"))) << node << ": " << from(node, "cadre_app", "db.password");
+  EXPECT_TRUE(refused(from("master", "cadre_owner", "cadre_owner.password"))) << "who changes the schema does so there";
+}
+
+// `root` from a range of addresses, with all rights: it works as documented, for everybody in the range who knows the password.
+TEST_F(DatabaseApart, TheDocumentedWayWorksAsDocumentedAndIsTakenBack) {
+  on_the_database(fmt::format("db legacy-grant --from 10.77.0.9/255.255.255.0 --admin-socket {}", server_->socket()), 64);  // an address, and no range
+  on_the_database(fmt::format("db legacy-grant --from 10.77.0.0/255.255.255.0 --admin-socket {}", server_->socket()));
+  const std::string password = "legacy_root.password";
+  for (const char* node : {"master", "stranger"}) {
+    EXPECT_EQ(from(node, "root", password, "SELECT COUNT(*) FROM cadre.job"), "") << node;
+    EXPECT_EQ(from(node, "root", password, "DELETE FROM cadre.job"), "") << "that is what is wrong with it";
+    EXPECT_NE(from(node, "root", password, "SELECT * FROM mysql.user"), "") << "but the configured schema alone";
+  }
+  EXPECT_TRUE(refused(from("stranger", "root", "db.password"))) << "it has a password of its own";
+  EXPECT_NE(checked("rights").find("legacy"), std::string::npos) << checked("rights");
+  on_the_database(fmt::format("db legacy-revoke --from 10.77.0.0/24 --admin-socket {}", server_->socket()));
+  for (const char* node : {"master", "stranger"}) EXPECT_TRUE(refused(from(node, "root", password))) << node << ": " << from(node, "root", password);
+  EXPECT_EQ(from("master", "cadre_app", "db.password"), "") << "the safe way was there all the time";
+}
+
+// A range that means something else than it looks like is refused; one that does not hold this master lets nobody in, and it is said.
+TEST_F(DatabaseApart, ARangeThatNeverMatchesAndAWrongSchemaAreSaid) {
+  on_the_database(fmt::format("db init --from 10.78.0.0/16 --admin-socket {}", server_->socket()));
+  EXPECT_EQ(from("master", "cadre_app", "db.password"), "") << "what was let in before stays";
+  const Ran dropped = run(fmt::format("mariadb --no-defaults --socket={} --execute \"DROP USER 'cadre_app'@'{}'\" 2>&1", server_->socket(), network_->address("master")));
+  ASSERT_EQ(dropped.code, 0) << dropped.out;
+  EXPECT_TRUE(refused(from("master", "cadre_app", "db.password")));
+  EXPECT_TRUE(checked("server").starts_with("ok")) << checked("server");
+  const std::string told = checked("password");
+  EXPECT_TRUE(told.starts_with("failed")) << told;
+  for (const char* words : {"10.77.0.2", "db init --from", "db hosts"}) EXPECT_NE(told.find(words), std::string::npos) << told;
+  on_the_database(fmt::format("db init --from {} --admin-socket {}", network_->address("master"), server_->socket()));
+  EXPECT_EQ(from("master", "cadre_app", "db.password"), "");
+  write_file("olconnect");
+  EXPECT_NE(checked("schema").find("olconnect"), std::string::npos) << checked("schema");
+  EXPECT_TRUE(checked("schema").starts_with("failed")) << checked("schema");
+  EXPECT_NE(checked("schema").find("cadre"), std::string::npos) << "the one that was granted: " << checked("schema");
+  write_file("cadre");
+  EXPECT_TRUE(checked("schema").starts_with("ok")) << checked("schema");
+}
+
+}  // namespace
+}  // namespace cadre::test
