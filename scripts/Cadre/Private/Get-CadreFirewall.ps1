@@ -1,11 +1,13 @@
-# Who filters on this machine (Manager: ufw, firewalld, nftables or none), nft's path, and the rules of the table `inet cadre` as
-# texts; $null: there is no such table.
+# Who filters on this machine (Manager: ufw, firewalld, nftables or none), nft's path, and the rules of the
+# role's table as texts; $null: there is no such table.
 function Get-CadreFirewall {
     [CmdletBinding()]
     [OutputType([psobject])]
-    param([Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet)
+    param(
+        [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
+        [Parameter(Mandatory)] [ValidateSet('Broker', 'Database')] [string] $Role)
 
-    $found = [pscustomobject] @{ Manager = 'none'; Nft = $null; Rules = $null }
+    $found = [pscustomobject] @{ Manager = 'none'; Table = @{ Broker = 'cadre'; Database = 'cadre_database' }[$Role]; Nft = $null; Rules = $null }
     foreach ($name in 'nft', '/usr/sbin/nft') {
         $program = Get-Command -Name $name -CommandType 'Application' -TotalCount 1 -ErrorAction 'SilentlyContinue'
         if ($null -eq $found.Nft -and $null -ne $program) { $found.Manager, $found.Nft = 'nftables', $program.Source }
@@ -24,9 +26,9 @@ function Get-CadreFirewall {
         $Cmdlet.ThrowTerminatingError((ConvertTo-CadreError -ExitCode 77 -Message "$($ran.Errors)  root may change and see the firewall" -Target $found.Nft))
     }
     $tables = @((ConvertFrom-Json -InputObject $ran.Output -AsHashtable)['nftables'] | ForEach-Object { $_['table'] } | Where-Object { $null -ne $_ })
-    if (@($tables | Where-Object { $_['family'] -eq 'inet' -and $_['name'] -eq 'cadre' }).Count -eq 0) { return $found }
+    if (@($tables | Where-Object { $_['family'] -eq 'inet' -and $_['name'] -ceq $found.Table }).Count -eq 0) { return $found }
 
-    $ran = Invoke-CadreProcess -Path $found.Nft -Argument '-j', 'list', 'table', 'inet', 'cadre'
+    $ran = Invoke-CadreProcess -Path $found.Nft -Argument '-j', 'list', 'table', 'inet', $found.Table
     $all = @((ConvertFrom-Json -InputObject $ran.Output -AsHashtable)['nftables'])
     $found.Rules = @(
         foreach ($one in $all) {

@@ -109,7 +109,7 @@ function Install-CadreMaster {
     # Before the broker is there: at no moment may others come to it.
     $firewall = $null
     if ($RemoteAddress.Count -gt 0) {
-        $firewall = Set-CadreFirewallRule -RemoteAddress $RemoteAddress -BrokerPort ($Listen -replace '.*:') -Confirm:$false
+        $firewall = Set-CadreFirewallRule -RemoteAddress $RemoteAddress -Port ($Listen -replace '.*:') -Confirm:$false
         if ($firewall.Changed) { $master.Changed = $true }
     }
     $services, $checks = @(), @()

@@ -105,6 +105,22 @@ except OSError: print("dropped")'
         { Set-CadreFirewallRule -RemoteAddress $address } | Should -Throw '*nothing was changed*' -ErrorId 'CadreUsage,Set-CadreFirewallRule'
         Get-TestReach '10.9.0.2' | Should -Be 'here'
     }
+    It 'has rules for a database of their own, beside the broker''s' {
+        Set-CadreFirewallRule -Role Database -RemoteAddress '10.9.0.3' -Port 7172 -WhatIf | Should -BeNullOrEmpty
+        Get-TestReach '10.9.0.2' -Port 7172 | Should -Be 'here'
+        $set = Set-CadreFirewallRule -Role Database -RemoteAddress '10.9.0.3' -Port 7172 -WarningVariable told -WarningAction SilentlyContinue
+        $set.Changed | Should -BeTrue
+        $set.Role | Should -Be 'Database'
+        "$told" | Should -BeLike '*nft list table inet cadre_database*'
+        Get-TestReach '10.9.0.3' -Port 7172 | Should -Be 'here'
+        Get-TestReach '10.9.0.2' -Port 7172 | Should -Be 'dropped'
+        Get-TestReach '10.9.0.2' | Should -Be 'here' -Because 'the broker has its own rules'
+        (Set-CadreFirewallRule -Role Database -RemoteAddress '10.9.0.3' -Port 7172).Changed | Should -BeFalse
+        (Set-CadreFirewallRule -RemoteAddress '10.9.0.0/24').Changed | Should -BeFalse -Because 'nobody touched those'
+        (Remove-CadreFirewallRule -Role Database).Changed | Should -BeTrue
+        Get-TestReach '10.9.0.2' -Port 7172 | Should -Be 'here'
+        Invoke-TestIn $master '/usr/sbin/nft', 'list', 'tables' | Should -Contain 'table inet cadre'
+    }
     It 'is taken away alone; a second time changes nothing' {
         Remove-CadreFirewallRule -WhatIf | Should -BeNullOrEmpty
         Invoke-TestIn $master '/usr/sbin/nft', 'list', 'tables' | Should -Contain 'table inet cadre'

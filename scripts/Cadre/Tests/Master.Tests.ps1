@@ -152,7 +152,7 @@ Describe 'A master with a MariaDB of its own' -Skip:(-not $env:CADRE_BUILD) {
             $made.Packages | Should -Be 'fleet 1.0'
             "$TestDrive/root/usr/share/fleet/version" | Should -Exist
             $made.Firewall.Changed | Should -BeTrue
-            "$($made.Firewall.BrokerPort)" | Should -Be ($machine.Listen -replace '.*:')
+            "$($made.Firewall.Port)" | Should -Be ($machine.Listen -replace '.*:')
             $again = Install-CadreMaster @machine @more
             $again.Changed | Should -BeFalse
             $again.Packages.Count | Should -Be 0
