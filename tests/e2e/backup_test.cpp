@@ -26,6 +26,7 @@ class Backup : public testing::Test {
     secret("passphrase", "correct horse battery staple");
     cluster_->execute(fmt::format("ALTER USER cadre_app@localhost IDENTIFIED BY '{}'", app_password));
     replace_in(cluster_->config(), "  check_every: 1s\n", "  check_every: 1s\n  password_file: keys/app.password\n");
+    replace_in(cluster_->config(), "worker:\n", "worker:\n  spool: master-spool\n");  // else a restore makes the machine's own
     engine(*cluster_, "hold", fmt::format("echo $CADRE_JOB_ID >> {0}/started; until [ -e {0}/go ]; do sleep 0.05; done; echo held", cluster_->desk().string()));
     engine(*cluster_, "linger", fmt::format("echo $CADRE_JOB_ID >> {0}/started; until [ -e {0}/end ]; do sleep 0.05; done; touch {0}/ended", cluster_->desk().string()));
     up(*cluster_, 1);
