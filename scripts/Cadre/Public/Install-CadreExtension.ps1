@@ -50,7 +50,9 @@ function Install-CadreExtension {
         $spool = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($SpoolPath)
         if (-not $PSCmdlet.ShouldProcess("this machine, in $root and $spool", 'Make it a node of a cluster')) { return }
         $worker = Get-CadreServiceState -Cmdlet $PSCmdlet -Role 'Worker' -Config (Join-Path -Path $root -ChildPath 'node.yaml')
-        if ($Start -and $Owner -and $Owner -ne [Environment]::UserName -and $worker.Manager -ne 'Systemd') {
+        # Root starts it as the user whom the node's file belongs to.
+        $asOthers = [Environment]::UserName -ceq 'root' -or $worker.Manager -eq 'Systemd'
+        if ($Start -and $Owner -and $Owner -ne [Environment]::UserName -and -not $asOthers) {
             $message = "-Start with -Owner $Owner`: without systemd the worker would run as $([Environment]::UserName). " +
             "Leave -Start out, and start it as $Owner"
             $PSCmdlet.ThrowTerminatingError((ConvertTo-CadreError -ExitCode 64 -Message $message -Target $Owner))

@@ -108,6 +108,18 @@ Describe 'A master with a MariaDB of its own' -Skip:(-not $env:CADRE_BUILD) {
             & '/usr/bin/stat' '-c' '%u' "/proc/$($service.ProcessId)" | Should -Be $owner
         }
     }
+    It 'takes an extension that root installs for another user, and starts as that one' -Skip:((& '/usr/bin/id' '-u') -ne '0') {
+        $null = Connect-CadreCluster -Config $config -Tool "$bin/cadre"
+        $there = (Get-TestMachine).Directory
+        $ticket = New-CadreJoinTicket -NodeName 'of-daemon' -Address "tcp://$($machine.Listen)"
+        try {
+            $made = $ticket | Install-CadreExtension -Directory $there -SpoolPath "$there/spool" -Owner 'daemon' -Start -WarningAction SilentlyContinue
+            $made.Service.Running | Should -BeTrue
+            & '/usr/bin/stat' '-c' '%U' "/proc/$($made.Service.ProcessId)" | Should -Be 'daemon'
+            (Get-CadreNode -Name 'of-daemon').State | Should -Be 'ready'
+        }
+        finally { $null = Stop-CadreService -Role Worker -Config "$there/node.yaml" }
+    }
     It 'is left as it is by a second run, which says so' {
         $state = Get-TestState $root
         $again = Install-CadreMaster -WithMariaDB @machine -Start -Verbose 4>&1
