@@ -168,7 +168,10 @@ TEST_F(Cleanup, ADryRunSaysWhatWouldGoAndWhyAndRemovesNothing) {
   EXPECT_TRUE(says(both.out, {to_string(ids[0]), to_string(ids[1]), "kept for 1s, says engine echo", "would go: no owner for", "w1: 1 of its spool would go (1 files,", "symbolic link",
                               "w2: 0 of its spool would go"}));
   EXPECT_EQ(both.out.find(to_string(ids[2])), std::string::npos) << both.out;
-  const Json json = json_of(cluster.tool("--json cleanup run --dry-run --jobs 10"));
+  cluster.wait_for_nodes(2);  // those that are here are asked
+  const Ran told = cluster.tool("--json cleanup run --dry-run --jobs 10");
+  const Json json = json_of(told);
+  ASSERT_TRUE(json.is_object() && json.contains("rows") && json.contains("nodes") && json["nodes"].contains("w1") && json["nodes"].contains("w2")) << told.out;
   EXPECT_EQ(json["rows"]["done"], 3) << json;
   EXPECT_EQ(json["jobs"].size(), 3u);
   EXPECT_EQ(json["nodes"]["w1"]["goes"]["count"], 1);

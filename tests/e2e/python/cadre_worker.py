@@ -15,6 +15,7 @@ import cadre_wire as wire
 
 HELLO_EVERY, REPEAT_EVERY, SILENCE_MAX = 1.0, 2.0, 5.0
 LEASE_SHARE = 0.8
+MESSAGES_PER_TURN = 64
 
 
 class Failed(Exception):
@@ -66,7 +67,11 @@ class Worker:
             now = clock()
             if self.lease_from is not None and now >= self.lease_from + LEASE_SHARE * self.lease_ttl:
                 self.lose_lease()
-            while self.socket.poll(20):
+            # Not until there is nothing more: a job that is given back while we stop comes again at once, and again, until a
+            # beat has told that we do.
+            for _ in range(MESSAGES_PER_TURN):
+                if not self.socket.poll(20):
+                    break
                 self.hear(*wire.unpack(self.socket.recv_multipart()))
             self.take_ends()
             self.start_what_fits()
