@@ -31,30 +31,27 @@ void Broker::greet_worker(Step s, const Received& in, const Hello& hello) {
   Worker& worker = workers_[node];
   worker.node = node;
 
+  const auto refuse = [&](std::string reason) {
+    s.effects.trace("refused worker {}: {}", in.who.name, reason);
+    s.effects.sends.push_back({in.from, Refusal{std::move(reason), false}});
+  };
   const bool other_session = worker.session != hello.session;
   if (!other_session && hello.number <= worker.beat_number) return;
   if (other_session && worker.instance == hello.instance && hello.session < worker.session && !mutant(49)) {
     // The last words of a dead process may arrive after the first ones of its successor, on another connection. Whoever
     // still speaks when a lease is over is no dead process: its machine was copied, with the stamp in its spool.
     if (s.now.boot - worker.session_since < policy_.lease_ttl) return;
-    const auto reason = fmt::format("node '{}' was taken over by a worker with a copy of this one's spool, at {}; stop one of the two, and "
-                                    "give its machine an empty spool and a key of its own", in.who.name, worker.address);
-    s.effects.trace("refused worker {}: {}", in.who.name, reason);
-    s.effects.sends.push_back({in.from, Refusal{reason, false}});
-    return;
+    return refuse(fmt::format("node '{}' was taken over by a worker with a copy of this one's spool, at {}; stop one of the two, and "
+                              "give its machine an empty spool and a key of its own", in.who.name, worker.address));
   }
   const bool other_machine = worker.instance != 0 && worker.instance != hello.instance;
   // Another machine with the same key. Whatever the first one holds is its own until the lease is over: only a process
   // that has the lock on the same spool proves that the old one is dead.
   const Duration silence = s.now.boot - worker.heard;
   const bool alive = silence < policy_.lease_ttl && (worker.leased() > 0 || (worker.route && silence < 5 * policy_.beat_interval));
-  if (other_session && other_machine && alive) {
-    const auto reason = fmt::format("the key of node '{}' is in use by a living worker at {}; give each machine a key of "
-                                    "its own", in.who.name, worker.address);
-    s.effects.trace("refused worker {}: {}", in.who.name, reason);
-    s.effects.sends.push_back({in.from, Refusal{reason, false}});
-    return;
-  }
+  if (other_session && other_machine && alive)
+    return refuse(fmt::format("the key of node '{}' is in use by a living worker at {}; give each machine a key of its own",
+                              in.who.name, worker.address));
   if (other_session) {
     // The lock on its spool says that the old process is dead, and its engines died with it: no need to wait.
     for (auto& [engine, at] : worker.engines) {

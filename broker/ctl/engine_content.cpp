@@ -12,7 +12,9 @@
 #include <cstring>
 #include <string_view>
 
+#include "broker/ctl/rewrite.hpp"
 #include "broker/ctl/stop.hpp"
+#include "common/os/descriptor.hpp"
 
 namespace cadre::ctl {
 
@@ -30,21 +32,6 @@ constexpr std::size_t block_bytes = 1 << 20;
 [[noreturn]] void unwritable(const fs::path& path) {
   throw Stop{Exit::no_output, fmt::format("{}: cannot be written: {}", path.string(), std::strerror(errno))};
 }
-
-class Fd {
- public:
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  ~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 class Sum {
  public:
@@ -72,7 +59,7 @@ std::string sum_of_text(std::string_view text) {
 // Each block of the file, in order.
 template <typename Use>
 void read_blocks(const fs::path& file, Use use) {
-  const Fd in(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  const os::Descriptor in(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!in) unreadable(file, std::strerror(errno));
   std::string block(block_bytes, '\0');
   while (true) {
@@ -85,11 +72,6 @@ void read_blocks(const fs::path& file, Use use) {
 }
 
 bool is_left_out(const fs::path& name) { return name == "__pycache__" || name == ".git"; }
-
-bool lies_in(const fs::path& place, const fs::path& root) {
-  const fs::path below = place.lexically_relative(root);
-  return !below.empty() && *below.begin() != "..";
-}
 
 // A link must mean the same wherever the directory lies.
 std::string target_of(const fs::path& link, const fs::path& root) {
@@ -130,7 +112,7 @@ EngineEntry entry_of(const fs::path& path, const fs::path& root) {
 }
 
 void write_file(const fs::path& from, const fs::path& to, mode_t mode) {
-  const Fd out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  const os::Descriptor out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!out) unwritable(to);
   read_blocks(from, [&](std::string_view block) {
     while (!block.empty()) {
@@ -196,9 +178,13 @@ void copy_engine(const fs::path& directory, const EngineContent& content, const 
   for (const fs::path& one : directories) sync_engine_directory(one);
 }
 
+bool lies_in(const fs::path& place, const fs::path& root) {
+  const fs::path below = place.lexically_relative(root);
+  return !below.empty() && *below.begin() != "..";
+}
+
 void sync_engine_directory(const fs::path& directory) {
-  const Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || (::fsync(fd.get()) != 0 && errno != EINVAL)) unwritable(directory);  // not every file system can
+  if (!sync_directory(directory)) unwritable(directory);
 }
 
 }  // namespace cadre::ctl

@@ -38,7 +38,10 @@ EngineContent read_engine_content(const std::filesystem::path& directory);
 void copy_engine(const std::filesystem::path& directory, const EngineContent& content,
                  const std::filesystem::path& target);
 
-// Durable: what has a name in the directory, as it has it now.
+// By their names alone: `place` is `root`, or something below it.
+bool lies_in(const std::filesystem::path& place, const std::filesystem::path& root);
+
+// Durable: what has a name in the directory, as it has it now. Stop where it cannot be.
 void sync_engine_directory(const std::filesystem::path& directory);
 
 }  // namespace cadre::ctl

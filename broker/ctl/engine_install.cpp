@@ -66,11 +66,7 @@ Runner runner(const Options& o, const std::string& user) {
 void refuse_own_place(const fs::path& directory, const EngineStore& store) {
   std::error_code error;
   const fs::path source = fs::canonical(directory, error), home = fs::weakly_canonical(store.home(), error);
-  const auto holds = [](const fs::path& outer, const fs::path& inner) {
-    const fs::path below = inner.lexically_relative(outer);
-    return !below.empty() && *below.begin() != "..";
-  };
-  if (holds(home, source) || holds(source, home))
+  if (lies_in(source, home) || lies_in(home, source))
     throw Stop{Exit::usage,
                fmt::format("{} and {}, where it would be installed, lie in one another: give a copy of it that "
                            "lies elsewhere. To go back to a version that is there: cadre engine rollback",

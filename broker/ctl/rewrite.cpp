@@ -71,7 +71,10 @@ std::filesystem::path backup_name(const std::filesystem::path& file) {
 }  // namespace
 
 bool sync_directory_of(const std::filesystem::path& file) {
-  const auto directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  return sync_directory(file.has_parent_path() ? file.parent_path() : std::filesystem::path("."));
+}
+
+bool sync_directory(const std::filesystem::path& directory) {
   const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return false;
   const bool synced = ::fsync(fd) == 0 || errno == EINVAL;  // not every file system can

@@ -15,8 +15,9 @@ std::string text_of(const std::filesystem::path& file);
 // directory cannot be written; then nothing is changed.
 std::filesystem::path rewrite(const std::filesystem::path& file, const std::string& text);
 
-// Makes a rename in a file's directory last. False: errno says why; where the file system cannot, the rename is as durable as
-// that makes it, and this is true.
+// Makes renames in a directory, or in a file's, last. False: errno says why; where the file system cannot, the rename is as durable
+// as that makes it, and this is true.
+bool sync_directory(const std::filesystem::path& directory);
 bool sync_directory_of(const std::filesystem::path& file);
 
 }  // namespace cadre::ctl

@@ -21,6 +21,7 @@
 
 #include "common/base/result.hpp"
 #include "common/cleanup/orphans.hpp"
+#include "common/os/descriptor.hpp"
 
 namespace cadre::cleanup {
 
@@ -37,26 +38,7 @@ inline constexpr std::size_t listed_max = 1000;            // paths of a preview
 inline constexpr std::size_t path_shown_max = 1024;        // bytes of a path in a sentence
 }  // namespace bounds
 
-// A file descriptor with one owner.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
+using os::Descriptor;
 
 struct Removed {
   std::uint64_t files = 0;  // names of regular files

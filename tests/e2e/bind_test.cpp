@@ -19,7 +19,6 @@
 #include "common/os/process.hpp"
 #include "tests/e2e/cluster.hpp"
 #include "tests/e2e/network.hpp"
-#include "tests/support/certificates.hpp"
 #include "tests/support/loose_mariadb.hpp"
 
 namespace cadre::test {
@@ -346,39 +345,6 @@ TEST(BindApart, AnotherMachineReachesTheAddressOnlyWhenItIsBound) {
   EXPECT_EQ(server.value("SELECT @@bind_address"), "127.0.0.1," + there);
   const auto heard = network.at("master", [&] { return db::greeting_of(there, server.port(), 5s); });
   EXPECT_TRUE(heard) << heard.error();
-}
-
-// The procedure for a database on a machine of its own, in its order: where it listens, its accounts, and the master's own look.
-TEST(BindApart, ADatabaseOnAnotherMachineIsSetUpAndTheMasterFindsItWell) {
-  if (const auto why = Network::impossible()) GTEST_SKIP() << *why;
-  const Certificates certificates(Island::address(1));
-  LooseMariadb server(fmt::format("bind-address = 127.0.0.1\nskip-name-resolve\nssl-cert = {}\nssl-key = {}\n", certificates.certificate(), certificates.key()));
-  Network network({"database", "master"});
-  const std::string there = network.address("database"), here = network.address("master");
-  const fs::path master = server.directory() / "master";
-  fs::create_directories(master / "keys");
-  std::ofstream(master / "master.yaml") << fmt::format("role: master\nname: master\ndatabase:\n  host: {}\n  port: {}\n  tls_ca_file: {}\n  password_file: keys/db.password\n", there, server.port(),
-                                                       certificates.authority());
-  const std::string tool = fmt::format("{} --json --config {} ", binary("cadre"), (master / "master.yaml").string());
-  const auto look = [&] { return network.at("master", [&] { return run(tool + "doctor 2>/dev/null"); }).out; };
-  const auto state_of = [](const std::string& told, const std::string& name) {
-    const Json all = Json::parse(told)["checks"];
-    for (const auto& one : all)
-      if (one["check"] == "database: " + name) return one["state"].get<std::string>();
-    return std::string("not looked at");
-  };
-  network.at("database", [&] { server.start(); });
-  const auto on_the_database = [&](const std::string& line) {
-    const Ran ran = network.at("database", [&] { return run(tool + line + " 2>&1"); });
-    EXPECT_EQ(ran.code, 0) << line << "\n" << ran.out;
-  };
-  on_the_database(fmt::format("db bind {} --admin-socket {}", there, server.socket()));
-  on_the_database(fmt::format("db init --from {} --admin-socket {}", here, server.socket()));
-  const std::string told = look();
-  for (const char* name : {"server", "password", "schema", "settings", "connections"}) EXPECT_EQ(state_of(told, name), "ok") << told;
-  on_the_database(fmt::format("db bind 127.0.0.1 --admin-socket {}", server.socket()));
-  const std::string out_of_reach = look();
-  EXPECT_EQ(state_of(out_of_reach, "server"), "failed") << out_of_reach;
 }
 
 }  // namespace

@@ -38,11 +38,8 @@ class DatabaseApart : public testing::Test {
     std::ofstream(place() / "node.yaml") << fmt::format(
         "role: master\nname: master\ndatabase:\n  host: {}\n  port: {}\n  schema: {}\n  tls_ca_file: {}\n  password_file: keys/db.password\n", there(), server_->port(), schema, certificates_->authority());
   }
-  Ran tool(const std::string& node, const std::string& line) const {
-    return network_->at(node, [&] { return run(fmt::format("{} --json --config {} {} 2>&1", binary("cadre"), (place() / "node.yaml").string(), line)); });
-  }
   void on_the_database(const std::string& line, int code = 0) const {
-    const Ran ran = tool("database", line);
+    const Ran ran = network_->at("database", [&] { return run(fmt::format("{} --json --config {} {} 2>&1", binary("cadre"), (place() / "node.yaml").string(), line)); });
     EXPECT_EQ(ran.code, code) << line << "\n" << ran.out;
   }
   // What comes of a statement over the network: empty, or what the server said.
@@ -75,6 +72,13 @@ class DatabaseApart : public testing::Test {
 };
 
 bool refused(const std::string& told) { return told.find("Access denied") != std::string::npos || told.find("is not allowed to connect") != std::string::npos; }
+
+// The procedure, in its order: where it listens, its accounts (SetUp), and the master's own look; and the other way round.
+TEST_F(DatabaseApart, IsSetUpAndTheMasterFindsItWell) {
+  for (const char* name : {"server", "password", "schema", "settings", "connections"}) EXPECT_TRUE(checked(name).starts_with("ok ")) << checked(name);
+  on_the_database(fmt::format("db bind 127.0.0.1 --admin-socket {}", server_->socket()));
+  EXPECT_TRUE(checked("server").starts_with("failed ")) << checked("server");
+}
 
 TEST_F(DatabaseApart, TheMasterGetsInAndNobodyElse) {
   EXPECT_EQ(from("master", "cadre_app", "db.password", "SELECT COUNT(*) FROM cadre.job"), "");

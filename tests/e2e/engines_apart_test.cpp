@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include "tests/e2e/daily.hpp"
+#include "tests/support/worker_rights.hpp"
 
 namespace cadre::test {
 namespace {
 
 constexpr const char* worker_user = "daemon";
-constexpr const char* rights = "-all,+setuid,+setgid,+chown,+dac_override,+kill,+sys_ptrace";  // as in cadre-worker.service.in
 
 class EnginesApart : public testing::Test {
  protected:
@@ -61,7 +61,7 @@ TEST_F(EnginesApart, AWorkerWithTheRightsOfItsUnitRunsThemAsAnother) {
   cluster_.write_worker_file("w1", "  engine_user: nobody\n");
   write_engine("intruder", fmt::format(fmt::runtime(tries), at().string()));
   write_engine("guest", "id -un; stat -c %U .", "user: games\nnetwork: none\n");
-  start(rights);
+  start(worker_rights);
   cluster_.wait_for_nodes(1);
   EXPECT_TRUE(cluster_.worker("w1").says("engines_apart user=nobody", 5s)) << log();
   EXPECT_EQ(output_of("intruder"), "nobody\ntried\n") << log();

@@ -17,9 +17,13 @@ namespace {
 constexpr const char* trial_name = ".trial";
 constexpr mode_t passable = 0711;  // engines of another user must get to their own directory; nobody lists the others
 
-std::string rights_wanted(const std::string& missing) {
-  return fmt::format("the worker lacks {}; run it as root, or by the unit cadre-worker.service, which gives it these",
-                     missing);
+Result<User> user_to_become(const std::string& name) {
+  Result<User> user = find_user(name);
+  const std::string missing = missing_privileges();
+  if (user && !missing.empty())
+    return Error{fmt::format("the worker lacks {}; run it as root, or by the unit cadre-worker.service, which gives it "
+                             "these", missing)};
+  return user;
 }
 
 // Goes all the way to the execve of a directory, which nobody can execute. Empty: every step before it went well.
@@ -83,9 +87,8 @@ void Separation::put_up_fence(const Scratch& scratch) {
 }
 
 Result<User> Separation::usable(const std::string& name, const Scratch& scratch) const {
-  Result<User> user = find_user(name);
+  Result<User> user = user_to_become(name);
   if (!user) return user;
-  if (const std::string missing = missing_privileges(); !missing.empty()) return Error{rights_wanted(missing)};
   if (std::string trouble = trial(scratch, &*user, fence_); !trouble.empty()) return Error{std::move(trouble)};
   return user;
 }
@@ -93,12 +96,9 @@ Result<User> Separation::usable(const std::string& name, const Scratch& scratch)
 Result<const User*> Separation::user_of(const Definition& engine) {
   if (engine.user.empty()) return user_ ? &*user_ : nullptr;
   if (const auto known = users_.find(engine.user); known != users_.end()) return &known->second;
-  const auto refused = [&](const std::string& why) {
-    return Error{fmt::format("engine \"{}\" wants user: {} in engine.yaml: {}", engine.name, engine.user, why)};
-  };
-  Result<User> user = find_user(engine.user);
-  if (!user) return refused(user.error());
-  if (const std::string missing = missing_privileges(); !missing.empty()) return refused(rights_wanted(missing));
+  Result<User> user = user_to_become(engine.user);
+  if (!user)
+    return Error{fmt::format("engine \"{}\" wants user: {} in engine.yaml: {}", engine.name, engine.user, user.error())};
   return &users_.emplace(engine.user, *std::move(user)).first->second;
 }
 

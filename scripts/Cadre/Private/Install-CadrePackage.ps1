@@ -10,18 +10,16 @@ function Install-CadrePackage {
     if ($Package.Count -eq 0) { return }
     $wanted = Get-CadreUpdate -Cmdlet $Cmdlet -Package $Package -ScriptPath ''
     $query = Resolve-CadreTool -Cmdlet $Cmdlet -Tool 'dpkg-query'
-    $names = @('--show', '--showformat=${Package} ${Version} ${db:Status-Status}\n', '--') + @($wanted.Packages -replace ' .*')
-    $there = (Invoke-CadreProcess -Path $query -Argument $names).Output -split "`n"
-    $files = @(for ($i = 0; $i -lt $wanted.Files.Count; $i++) { if ("$($wanted.Packages[$i]) installed" -cnotin $there) { $wanted.Files[$i] } })
-    $missing = @($wanted.Packages | Where-Object { "$_ installed" -cnotin $there })
+    $ask = { (Invoke-CadreProcess -Path $query -Argument $args[0]).Output }
+    $missing = @(Get-CadreMissingPackage -Update $wanted -Ask $ask)
     if ($missing.Count -eq 0) { return $Cmdlet.WriteVerbose("$($wanted.Title): installed already.") }
 
+    $files = @(for ($i = 0; $i -lt $wanted.Files.Count; $i++) { if ($wanted.Packages[$i] -cin $missing) { $wanted.Files[$i] } })
     $apt = Resolve-CadreTool -Cmdlet $Cmdlet -Tool 'apt-get'
     $arguments = @('DEBIAN_FRONTEND=noninteractive', $apt, 'install', '--yes', '--no-install-recommends') + $files
     $ran = Invoke-CadreProcess -Path '/usr/bin/env' -Argument $arguments
     $Cmdlet.WriteVerbose($ran.Output + $ran.Errors)
-    $there = (Invoke-CadreProcess -Path $query -Argument $names).Output -split "`n"
-    $left = @($missing | Where-Object { "$_ installed" -cnotin $there })
+    $left = @(Get-CadreMissingPackage -Update $wanted -Ask $ask)
     if ($ran.ExitCode -ne 0 -or $left.Count -gt 0) {
         $message = "$($missing -join ', ') cannot be installed: $($ran.Errors.Trim())`n  Nothing else was changed. By hand, as root: apt-get install $files"
         $Cmdlet.ThrowTerminatingError((ConvertTo-CadreError -ExitCode 73 -Message $message -Target $wanted.Title))

@@ -21,9 +21,8 @@ function Start-CadreProcess {
         $owner = (Invoke-CadreProcess -Path '/usr/bin/stat' -Argument '-c', '%u %g', $Service.Config).Output.Trim() -split ' '
         $self = (Invoke-CadreProcess -Path '/usr/bin/id' -Argument '-u').Output.Trim()
         if ($self -eq '0' -and $owner[0] -ne '0') {
-            # A worker has the rights that its unit gives it: to run engines as another user.
             $rights = '-all'
-            if ($Service.Role -eq 'Worker') { $rights += ',+setuid,+setgid,+chown,+dac_override,+kill,+sys_ptrace' }
+            if ($Service.Role -eq 'Worker') { $rights = Get-CadreWorkerRight }
             $kept = foreach ($set in '--inh-caps', '--ambient-caps', '--bounding-set') { $set; $rights }
             $command = @('setpriv', '--reuid', $owner[0], '--regid', $owner[1], '--init-groups', '--no-new-privs') + $kept + $command
         }

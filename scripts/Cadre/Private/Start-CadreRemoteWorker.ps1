@@ -17,12 +17,10 @@ if [ -d /run/systemd/system ] && [ "$1" = /etc/cadre ]; then
   echo started; exit
 fi
 if [ -s "$pid" ] && tr '\0' '\n' 2>/dev/null <"/proc/$(cat "$pid")/cmdline" | grep -qxF -e "$file"; then echo runs; exit; fi
-keeper=$2
+keeper=$2 rights=$3
 set --
 user=$(stat -c %u "$file")
 if [ "$(id -u)" = 0 ] && [ "$user" != 0 ]; then
-  # The rights that its unit gives it: to run engines as another user.
-  rights=-all,+setuid,+setgid,+chown,+dac_override,+kill,+sys_ptrace
   set -- setpriv --reuid "$user" --regid "$(stat -c %g "$file")" --init-groups --no-new-privs \
     --inh-caps "$rights" --ambient-caps "$rights" --bounding-set "$rights"
 fi
@@ -32,7 +30,8 @@ setsid "$@" sh -c "$keeper" cadre-keeper "$program" --config "$file" </dev/null 
 echo $! >"$pid"
 echo process
 '@
-    $told = (Invoke-CadreRemote -Cmdlet $PSCmdlet -Remote $Remote -Command 'sh', '-c', $script, 'cadre', $Directory, @(Get-CadreKeeper)[2]).Output.Trim()
+    $words = @('sh', '-c', $script, 'cadre', $Directory, @(Get-CadreKeeper)[2], (Get-CadreWorkerRight))
+    $told = (Invoke-CadreRemote -Cmdlet $PSCmdlet -Remote $Remote -Command $words).Output.Trim()
     if ($told -eq 'process') {
         $PSCmdlet.WriteWarning("$($Remote.Node): without systemd the worker is a process, kept running; after a restart of the machine " +
             'it has to be started anew')

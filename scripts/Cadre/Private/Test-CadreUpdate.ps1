@@ -9,9 +9,8 @@ function Test-CadreUpdate {
     if ($Update.Script) {
         return (Invoke-CadreRemote -Cmdlet $PSCmdlet -Remote $Remote -Command 'sh', '-s', '--', 'check' -Content $Update.Script -Allow 1).ExitCode -eq 0
     }
-    if ($Update.Packages.Count -eq 0) { return $true }
-    $command = @('dpkg-query', '--show', '--showformat=${Package} ${Version} ${db:Status-Status}\n', '--') + @($Update.Packages -replace ' .*')
     # 1: one of them is not known there.
-    $there = (Invoke-CadreRemote -Cmdlet $PSCmdlet -Remote $Remote -Command $command -Allow 1).Output -split "`n"
-    @($Update.Packages | Where-Object { "$_ installed" -cnotin $there }).Count -eq 0
+    $self = $PSCmdlet
+    $ask = { (Invoke-CadreRemote -Cmdlet $self -Remote $Remote -Command (@('dpkg-query') + $args[0]) -Allow 1).Output }
+    @(Get-CadreMissingPackage -Update $Update -Ask $ask).Count -eq 0
 }

@@ -12,6 +12,7 @@
 #include <cstdlib>
 
 #include "tests/contract/engine/harness.hpp"
+#include "tests/support/worker_rights.hpp"
 
 namespace cadre::engine::test {
 namespace {
@@ -279,11 +280,11 @@ int run_as(const char* user, const std::string& rights, const std::string& filte
     EXPECT_EQ(::chmod((copies / to).c_str(), 0755), 0);
   }
   const std::string program = (copies / "test").string(), guard = "CADRE_TEST_GUARD=" + (copies / "guard").string();
-  const std::string kept = "-all" + rights, filters = "--gtest_filter=" + filter;
+  const std::string filters = "--gtest_filter=" + filter;
   const pid_t child = ::fork();
   if (child == 0) {
-    ::execlp("setpriv", "setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--inh-caps", kept.c_str(),
-             "--ambient-caps", kept.c_str(), "--bounding-set", kept.c_str(), "--no-new-privs", "env", guard.c_str(),
+    ::execlp("setpriv", "setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--inh-caps", rights.c_str(),
+             "--ambient-caps", rights.c_str(), "--bounding-set", rights.c_str(), "--no-new-privs", "env", guard.c_str(),
              program.c_str(), filters.c_str(), "--gtest_brief=1", nullptr);
     ::_exit(127);
   }
@@ -294,8 +295,8 @@ int run_as(const char* user, const std::string& rights, const std::string& filte
 
 TEST(Separation, HoldsForAWorkerThatIsNotRoot) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can become others";
-  EXPECT_EQ(run_as("daemon", ",+setuid,+setgid,+chown,+dac_override,+kill,+sys_ptrace", "Separated.*:Fenced.*"), 0);
-  EXPECT_EQ(run_as("daemon", "", "Separation.WithoutRights*:Fenced.*"), 0);
+  EXPECT_EQ(run_as("daemon", cadre::test::worker_rights, "Separated.*:Fenced.*"), 0);
+  EXPECT_EQ(run_as("daemon", "-all", "Separation.WithoutRights*:Fenced.*"), 0);
 }
 
 // --- network ---------------------------------------------------------------------------------------------------------
