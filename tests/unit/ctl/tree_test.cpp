@@ -44,6 +44,8 @@ TEST(Tree, TakesTheCommandsOfTheManual) {
                            "nodes list",
                            "node drain n --wait --deadline 30m",
                            "node uncordon n",
+                           "node remove n --yes --now --deadline 30m",
+                           "queues list",
                            "dead list",
                            "dead retry --all --yes",
                            "engine list",
