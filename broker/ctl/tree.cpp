@@ -16,6 +16,7 @@ std::string_view title_of(std::string_view noun) {
   if (noun == "dead") return "Dead letters";
   if (noun == "engine") return "Engines";
   if (noun == "key") return "Keys";
+  if (noun == "config") return "A node's file";
   if (noun == "db") return "The database";
   if (noun == "cleanup") return "Clean-up";
   if (noun == "lease") return "Leases, who has which right";
