@@ -1,44 +1,14 @@
 // cadre config check, show: what is wrong with a node's file, and what holds by it.
 #include <fmt/format.h>
 
-#include <map>
-
 #include "broker/ctl/command.hpp"
+#include "broker/ctl/config_settings.hpp"
 #include "broker/ctl/output.hpp"
 #include "broker/ctl/rewrite.hpp"
-#include "common/config/edit.hpp"
 
 namespace cadre::ctl {
 
 namespace {
-
-std::vector<yaml::Leaf> leaves_of(const std::string& text) {
-  auto found = yaml::leaves(text);
-  if (!found) throw Stop{Exit::config, found.error()};
-  return std::move(*found);
-}
-
-// The value of a key that the file says nothing about, with the file's own values in its place and in its order.
-struct Setting {
-  std::string key, value, by_default;
-  int line = 0;  // of the file; 0: the default
-};
-
-std::vector<Setting> settings_of(const std::string& text, NodeRole role) {
-  std::vector<Setting> all;
-  std::map<std::string, std::size_t> places;
-  for (const auto& leaf : leaves_of(default_config(role))) {
-    places[leaf.path] = all.size();
-    all.push_back({leaf.path, leaf.value, leaf.value});
-  }
-  for (const auto& leaf : leaves_of(text)) {
-    const auto place = places.find(leaf.path);
-    Setting& setting = place == places.end() ? all.emplace_back(Setting{leaf.path, "", ""}) : all[place->second];
-    setting.value = leaf.value;
-    setting.line = leaf.line;
-  }
-  return all;
-}
 
 struct Options {
   std::string key;

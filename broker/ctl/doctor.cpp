@@ -52,6 +52,20 @@ void print_checks(const std::vector<Checked>& all) {
 }
 
 Exit run(Context& context) {
+  const std::vector<Checked> all = examine(context);
+  const auto failed = std::find_if(all.begin(), all.end(), [](const Checked& one) { return one.state == CheckState::failed; });
+  if (context.json())
+    print_json({{"well", failed == all.end()}, {"first", failed == all.end() ? Json(nullptr) : Json(failed->name)}, {"checks", json_of(all)}});
+  else
+    print_checks(all);
+  if (failed == all.end()) return Exit::ok;
+  say(fmt::format("first to mend: {}: {}\n  {}", failed->name, failed->found, failed->cure));
+  return Exit::not_so;
+}
+
+}  // namespace
+
+std::vector<Checked> examine(Context& context) {
   std::vector<Checked> all;
   const Duration patience = context.globals().patience;
   if (const auto config = check_config(context.globals().config, all)) {
@@ -60,20 +74,14 @@ Exit run(Context& context) {
     check_purge(*config, patience, all);
     check_broker(*config, patience, all);
   }
-  const auto failed = std::find_if(all.begin(), all.end(), [](const Checked& one) { return one.state == CheckState::failed; });
-  if (context.json()) {
-    Json list = Json::array();
-    for (const auto& one : all) list.push_back({{"check", one.name}, {"state", to_string(one.state)}, {"found", one.found}, {"cure", one.cure}});
-    print_json({{"well", failed == all.end()}, {"first", failed == all.end() ? Json(nullptr) : Json(failed->name)}, {"checks", list}});
-  } else {
-    print_checks(all);
-  }
-  if (failed == all.end()) return Exit::ok;
-  say(fmt::format("first to mend: {}: {}\n  {}", failed->name, failed->found, failed->cure));
-  return Exit::not_so;
+  return all;
 }
 
-}  // namespace
+Json json_of(const std::vector<Checked>& all) {
+  Json list = Json::array();
+  for (const auto& one : all) list.push_back({{"check", one.name}, {"state", to_string(one.state)}, {"found", one.found}, {"cure", one.cure}});
+  return list;
+}
 
 Command commands::doctor() {
   return {"doctor", "What is wrong with this node, and what to do about it", "cadre doctor", [](CLI::App&) -> Run { return run; }};

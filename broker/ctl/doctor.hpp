@@ -48,6 +48,10 @@ class Chain {
   bool broken_ = false;
 };
 
+// All of it, for the node with the context's file.
+std::vector<Checked> examine(Context& context);
+Json json_of(const std::vector<Checked>& all);
+
 // What belongs to the service's user cannot be judged by another one: no fault then.
 bool not_ours_to_read(const std::filesystem::path& file);
 
