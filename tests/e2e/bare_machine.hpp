@@ -51,7 +51,7 @@ class BareMachine {
     const std::filesystem::path own = home_ / std::filesystem::path(command.front()).filename();
     std::filesystem::copy_file(command.front(), own, std::filesystem::copy_options::skip_existing);
     command.front() = own;
-    if (::geteuid() == 0) all = {"/usr/bin/setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"};
+    if (::geteuid() == 0) all = {"/usr/bin/setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--pdeathsig", "KILL"};
     all.insert(all.end(), command.begin(), command.end());
     return Daemon(all, home_ / log);
   }
@@ -69,9 +69,9 @@ class BareMachine {
   }
   // Every file below, with what is in it: a run that changes nothing changes none of it. What MariaDB writes by itself
   // is not looked at.
-  std::map<std::string, std::string> all_files() const {
+  static std::map<std::string, std::string> files_below(const std::vector<std::filesystem::path>& tops) {
     std::map<std::string, std::string> all;
-    for (const auto& top : {etc(), data()})
+    for (const auto& top : tops)
       for (const auto& entry : std::filesystem::recursive_directory_iterator(top)) {
         const std::string path = entry.path().string();
         if (path.find("/mariadb/") != std::string::npos) continue;
@@ -79,6 +79,7 @@ class BareMachine {
       }
     return all;
   }
+  std::map<std::string, std::string> all_files() const { return files_below({etc(), data()}); }
 
  private:
   std::string name_;
