@@ -25,7 +25,7 @@ void Provisioned::SetUp() {
 }
 
 std::string Provisioned::words_for(const std::string& place) {
-  const std::string listen = fmt::format("--listen {}:{}", network_->address("master"), port_);
+  const std::string listen = "--listen " + door();
   if (place == "master") return listen + " --with-mariadb";
   database_.emplace(*network_, place);
   const Ran bound = database_->there(database_->db_line("bind " + database_->address()) + " 2>&1");
@@ -40,6 +40,13 @@ Json Provisioned::set_up(const std::string& words) {
   return made.code == 0 ? Json::parse(made.out) : Json();
 }
 
+void Provisioned::run_statements(const fs::path& sql) {
+  const Ran ran = database_->there(fmt::format("mariadb --no-defaults --socket={} --abort-source-on-error < {} 2>&1",
+                                               database_->server().socket(), sql.string()));
+  EXPECT_EQ(ran.code, 0) << ran.out;
+  fs::remove(sql);
+}
+
 std::string Provisioned::make_master(const std::string& place) {
   std::string words = words_for(place);
   const fs::path sql = master_->home() / "cadre.sql";
@@ -48,10 +55,7 @@ std::string Provisioned::make_master(const std::string& place) {
   if (database_) {
     EXPECT_EQ(told["database"]["ready"], false) << "nobody has run the statements yet";
     EXPECT_EQ(told["to_do"].size(), 1u) << told["to_do"];
-    const Ran ran = database_->there(fmt::format("mariadb --no-defaults --socket={} --abort-source-on-error < {} 2>&1",
-                                                 database_->server().socket(), sql.string()));
-    EXPECT_EQ(ran.code, 0) << ran.out;
-    fs::remove(sql);
+    run_statements(sql);
     told = set_up(words);
   }
   EXPECT_EQ(told["database"]["ready"], true) << told;

@@ -15,10 +15,13 @@ class Provisioned : public testing::Test {
  protected:
   void SetUp() override;
 
+  std::string door() const { return fmt::format("{}:{}", network_->address("master"), port_); }  // of the broker
   // What node setup is told for a database on that machine: "master" (a MariaDB of Cadre's own, behind a socket),
   // "extension" or "database". Its server runs then, bound to the machine's address by `cadre db bind`.
   std::string words_for(const std::string& place);
   nlohmann::json set_up(const std::string& words);  // `cadre node setup` on the master; what it told
+  // On the database's machine, as its administrator who was given the file; it is removed, as he is told.
+  void run_statements(const std::filesystem::path& sql);
   // The master, all of it; the statements for a server elsewhere are run there, by hand. The words of the next run that
   // has nothing to do.
   std::string make_master(const std::string& place);

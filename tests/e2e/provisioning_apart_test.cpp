@@ -22,8 +22,8 @@
 //   an interrupted run              BindApart.ARunThatWasKilled..., ProvisioningApart.ASetUpAndAJoinThatAreKilled...;
 //                                   (L) Bind.ARunThatIsKilledAnywhere..., Setup.{IsGoneOnWith..., MakesWhole...}; (P) Bind, Database, Master
 //   a second run                    Places (set-up, join, accounts), BindApart.ADryRun...; (L) all of them; (P) all of them
-//   -WhatIf, a dry run              BindApart.ADryRun...; (L) Bind.ADryRunTouchesNothing; (P) "with -WhatIf", which asks the tool nothing
-//                                   but this
+//   -WhatIf, a dry run              CmdletsApart.MakeAClusterAndNothingOfItWithWhatIf (tests/powershell, in PowerShell), BindApart.ADryRun...;
+//                                   (L) Bind.ADryRunTouchesNothing; (P) "with -WhatIf", in each file
 //   a cloned extension              Clones, with an empty spool and with all that was in it; (L) BadIdentity.*; (P) Joining
 #include <algorithm>
 #include <set>
