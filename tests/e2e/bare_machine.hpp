@@ -51,7 +51,8 @@ class BareMachine {
     const std::filesystem::path own = home_ / std::filesystem::path(command.front()).filename();
     std::filesystem::copy_file(command.front(), own, std::filesystem::copy_options::skip_existing);
     command.front() = own;
-    if (::geteuid() == 0) all = {"/usr/bin/setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--pdeathsig", "KILL"};
+    if (::geteuid() == 0)
+      all = {"/usr/bin/setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--pdeathsig", "KILL"};
     all.insert(all.end(), command.begin(), command.end());
     return Daemon(all, home_ / log);
   }

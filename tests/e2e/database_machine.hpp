@@ -25,7 +25,6 @@ class DatabaseMachine {
   }
   LooseMariadb& server() { return server_; }
   const LooseMariadb& server() const { return server_; }
-  const std::string& machine() const { return machine_; }
   std::string address() const { return network_.address(machine_); }
   std::string authority() const { return certificates_.authority(); }
 
