@@ -110,6 +110,7 @@ void Provisioned::start(const std::string& part) {
       for (const char* log : {"broker.log", "worker.log"}) fs::remove(master_->home() / log);
       broker_.emplace(master_->start_broker());
       master_worker_.emplace(master_->start_worker());
+      EXPECT_TRUE(master_worker_->says(" offers ", 10s)) << logs();  // it can be stopped in good order
     }
     if (part == "extension") {
       fs::remove(extension_->home() / "worker.log");
