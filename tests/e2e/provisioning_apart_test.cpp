@@ -355,6 +355,21 @@ TEST_F(Clones, ACopyIsRefusedUntilTheFirstIsGoneAndWorksWithAKeyOfItsOwn) {
   EXPECT_EQ(job_on("copy"), "copy");
 }
 
+// Back in its place, the first one's work counts as before. (Its session is the one that the broker heard before the
+// copy's.)
+TEST_F(Clones, TheFirstWorksAsBeforeWhenTheCopyThatTookItsPlaceIsGone) {
+  make_copy(false);
+  ASSERT_TRUE(hears(*copy_worker_, "in use by a living worker at 10.77.0.3"));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(job_on("extension"), "extension");
+  network_->cut("extension");
+  ASSERT_TRUE(hears(*copy_worker_, "welcome"));
+  network_->heal("extension");
+  ASSERT_TRUE(hears(*extension_worker_, "in use by a living worker at 10.77.0.4"));
+  EXPECT_EQ(copy_worker_->stop(20s), 0);
+  ASSERT_TRUE(is_at("ext", "extension"));
+  EXPECT_EQ(job_on("extension"), "extension") << extension_worker_->log();
+}
+
 // The disk with all that was in the spool: the broker cannot tell it from the first one, started anew. So it takes
 // over; and the first, which still lives, is told so, and stays out.
 TEST_F(Clones, ACopyWithItsSpoolTakesOverAndTheFirstIsTold) {
