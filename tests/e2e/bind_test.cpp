@@ -1,10 +1,7 @@
 // `cadre db bind` on real servers: the file that decides is found and edited, the server comes back as it was started and listens
 // where it was told, and whatever goes wrong leaves a server that runs as before. Only loopback addresses are used.
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,11 +11,10 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "common/database/greeting.hpp"
 #include "common/database/private_server_files.hpp"
 #include "common/os/process.hpp"
 #include "tests/e2e/cluster.hpp"
-#include "tests/e2e/network.hpp"
+#include "tests/e2e/taken_port.hpp"
 #include "tests/support/loose_mariadb.hpp"
 
 namespace cadre::test {
@@ -56,16 +52,7 @@ class Bind : public testing::Test {
   std::string text() const { return content(server_.option_file()); }
   bool has(const std::string& words) const { return said_.find(words) != std::string::npos; }
   // So that no server can have it there.
-  int take_port_at_127_0_0_2() const {
-    const int taken = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in there{};
-    there.sin_family = AF_INET;
-    there.sin_port = htons(server_.port());
-    there.sin_addr.s_addr = htonl(0x7f000002);
-    EXPECT_EQ(::bind(taken, reinterpret_cast<const sockaddr*>(&there), sizeof there), 0);
-    EXPECT_EQ(::listen(taken, 1), 0);
-    return taken;
-  }
+  Held take_port_at_127_0_0_2() const { return taken_port("127.0.0.2", server_.port()); }
   // Nothing of ours lies about: no note, no backup, no half file.
   std::size_t files() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(server_.directory()), {})); }
   pid_t process() const {
@@ -180,9 +167,9 @@ TEST_F(Bind, WhatDoesNotComeUpIsTakenBack) {
   server_.start();
   const auto now = text();
   const pid_t first = process();
-  const int taken = take_port_at_127_0_0_2();
+  Held taken = take_port_at_127_0_0_2();
   bind("127.0.0.2", 78);
-  ::close(taken);
+  taken = Held();
   EXPECT_TRUE(has("did not come up")) << said_;
   EXPECT_TRUE(has("Address already in use")) << "its own log's words: " << said_;
   EXPECT_TRUE(has("runs with bind-address = 127.0.0.1")) << said_;
@@ -226,7 +213,7 @@ TEST_F(Bind, AnInterruptedRunThatDoesNotComeUpIsTakenBack) {
   server_.start();
   const auto old = text();
   bind("127.0.0.2 --restart never");
-  const int taken = take_port_at_127_0_0_2();
+  Held taken = take_port_at_127_0_0_2();
   bind("127.0.0.2", 78);
   EXPECT_TRUE(has("runs with bind-address = 127.0.0.1")) << said_;
   EXPECT_EQ(text(), old);
@@ -237,7 +224,7 @@ TEST_F(Bind, AnInterruptedRunThatDoesNotComeUpIsTakenBack) {
   bind("127.0.0.2", 78);
   EXPECT_TRUE(has("not changed by us")) << said_;
   EXPECT_EQ(text(), since) << "what somebody else wrote stays";
-  ::close(taken);
+  taken = Held();
   EXPECT_EQ(bind("127.0.0.2")["in_force"], true) << "and the server, which was down, is started: " << said_;
   EXPECT_EQ(server_.value("SELECT @@max_connections"), "90");
 }
@@ -326,25 +313,6 @@ TEST_F(Bind, AServerWithoutNetworkSaysSo) {
   server_.start();
   bind("127.0.0.2", 78);
   EXPECT_TRUE(has("skip-networking")) << said_;
-}
-
-// A machine of its own, with an address that others reach: they do only when it is bound. And from outside nothing is changed.
-TEST(BindApart, AnotherMachineReachesTheAddressOnlyWhenItIsBound) {
-  if (const auto why = Network::impossible()) GTEST_SKIP() << *why;
-  LooseMariadb server;
-  Network network({"database", "master"});
-  network.at("database", [&] { server.start(); });
-  const std::string there = network.address("database");
-  const std::string command = fmt::format("{} --json db bind --admin-socket {} {} 2>&1", binary("cadre"), server.socket(), there);
-  EXPECT_FALSE(network.at("master", [&] { return db::greeting_of(there, server.port(), 5s); }));
-  const Ran outside = run(fmt::format("{} db bind --admin-socket {} 127.0.0.2 2>&1", binary("cadre"), server.socket()));
-  EXPECT_EQ(outside.code, 78) << outside.out;
-  EXPECT_NE(outside.out.find("in another network"), std::string::npos) << outside.out;
-  const Ran bound = network.at("database", [&] { return run(command); });
-  EXPECT_EQ(bound.code, 0) << bound.out;
-  EXPECT_EQ(server.value("SELECT @@bind_address"), "127.0.0.1," + there);
-  const auto heard = network.at("master", [&] { return db::greeting_of(there, server.port(), 5s); });
-  EXPECT_TRUE(heard) << heard.error();
 }
 
 }  // namespace

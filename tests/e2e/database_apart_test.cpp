@@ -8,10 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/database/link.hpp"
-#include "tests/e2e/cluster.hpp"
-#include "tests/e2e/network.hpp"
-#include "tests/support/certificates.hpp"
-#include "tests/support/loose_mariadb.hpp"
+#include "tests/e2e/database_machine.hpp"
 
 namespace cadre::test {
 namespace {
@@ -23,33 +20,30 @@ class DatabaseApart : public testing::Test {
  protected:
   void SetUp() override {
     if (const auto why = Network::impossible()) GTEST_SKIP() << *why;
-    certificates_.emplace(Island::address(1));
-    server_.emplace(fmt::format("bind-address = 127.0.0.1\nskip-name-resolve\nssl-cert = {}\nssl-key = {}\n", certificates_->certificate(), certificates_->key()));
     network_.emplace(std::vector<std::string>{"database", "master", "stranger"});
-    network_->at("database", [&] { server_->start(); });
+    database_.emplace(*network_, "database");
     fs::create_directories(place() / "keys");
     write_file("cadre");
-    on_the_database(fmt::format("db bind {} --admin-socket {}", there(), server_->socket()));
-    on_the_database(fmt::format("db init --from {} --admin-socket {}", network_->address("master"), server_->socket()));
+    on_the_database("bind " + there());
+    on_the_database("init --from " + network_->address("master"));
   }
-  fs::path place() const { return server_->directory() / "master"; }
-  std::string there() const { return network_->address("database"); }
+  fs::path place() const { return database_->server().directory() / "master"; }
+  fs::path config() const { return place() / "node.yaml"; }
+  std::string there() const { return database_->address(); }
   void write_file(const std::string& schema) const {
-    std::ofstream(place() / "node.yaml") << fmt::format(
-        "role: master\nname: master\ndatabase:\n  host: {}\n  port: {}\n  schema: {}\n  tls_ca_file: {}\n  password_file: keys/db.password\n", there(), server_->port(), schema, certificates_->authority());
+    std::ofstream(config()) << fmt::format(
+        "role: master\nname: master\ndatabase:\n  host: {}\n  port: {}\n  schema: {}\n  tls_ca_file: {}\n  "
+        "password_file: keys/db.password\n",
+        there(), database_->server().port(), schema, database_->authority());
   }
   void on_the_database(const std::string& line, int code = 0) const {
-    const Ran ran = network_->at("database", [&] { return run(fmt::format("{} --json --config {} {} 2>&1", binary("cadre"), (place() / "node.yaml").string(), line)); });
+    const Ran ran = database_->there(database_->db_line(line, config()) + " 2>&1");
     EXPECT_EQ(ran.code, code) << line << "\n" << ran.out;
   }
   // What comes of a statement over the network: empty, or what the server said.
   std::string from(const std::string& node, const std::string& user, const std::string& password_file, const std::string& sql = "SELECT 1") const {
-    db::Settings settings;
-    settings.host = there();
-    settings.port = server_->port();
-    settings.user = user;
+    auto settings = database_->settings(user);
     settings.password_file = place() / "keys" / password_file;
-    settings.tls_ca_file = certificates_->authority();
     return network_->at(node, [&]() -> std::string {
       auto link = db::Link::connect(settings);
       if (const auto* trouble = db::trouble_of(link)) return trouble->message;
@@ -59,16 +53,15 @@ class DatabaseApart : public testing::Test {
     });
   }
   std::string checked(const std::string& name) const {
-    const Ran ran = network_->at("master", [&] { return run(fmt::format("{} --json --config {} doctor 2>/dev/null", binary("cadre"), (place() / "node.yaml").string())); });
+    const Ran ran = network_->at("master", [&] { return run(fmt::format("{} --json --config {} doctor 2>/dev/null", binary("cadre"), config().string())); });
     const Json all = Json::parse(ran.out)["checks"];
     for (const auto& one : all)
       if (one["check"] == "database: " + name) return one["state"].get<std::string>() + " " + one["found"].get<std::string>() + " " + one.value("cure", "");
     return "not looked at: " + ran.out;
   }
 
-  std::optional<Certificates> certificates_;
-  std::optional<LooseMariadb> server_;
   std::optional<Network> network_;
+  std::optional<DatabaseMachine> database_;
 };
 
 bool refused(const std::string& told) { return told.find("Access denied") != std::string::npos || told.find("is not allowed to connect") != std::string::npos; }
@@ -76,7 +69,7 @@ bool refused(const std::string& told) { return told.find("Access denied") != std
 // The procedure, in its order: where it listens, its accounts (SetUp), and the master's own look; and the other way round.
 TEST_F(DatabaseApart, IsSetUpAndTheMasterFindsItWell) {
   for (const char* name : {"server", "password", "schema", "settings", "connections"}) EXPECT_TRUE(checked(name).starts_with("ok ")) << checked(name);
-  on_the_database(fmt::format("db bind 127.0.0.1 --admin-socket {}", server_->socket()));
+  on_the_database("bind 127.0.0.1");
   EXPECT_TRUE(checked("server").starts_with("failed ")) << checked("server");
 }
 
@@ -90,8 +83,8 @@ TEST_F(DatabaseApart, TheMasterGetsInAndNobodyElse) {
 
 // `root` from a range of addresses, with all rights: it works as documented, for everybody in the range who knows the password.
 TEST_F(DatabaseApart, TheDocumentedWayWorksAsDocumentedAndIsTakenBack) {
-  on_the_database(fmt::format("db legacy-grant --from 10.77.0.9/255.255.255.0 --admin-socket {}", server_->socket()), 64);  // an address, and no range
-  on_the_database(fmt::format("db legacy-grant --from 10.77.0.0/255.255.255.0 --admin-socket {}", server_->socket()));
+  on_the_database("legacy-grant --from 10.77.0.9/255.255.255.0", 64);  // an address, and no range
+  on_the_database("legacy-grant --from 10.77.0.0/255.255.255.0");
   const std::string password = "legacy_root.password";
   for (const char* node : {"master", "stranger"}) {
     EXPECT_EQ(from(node, "root", password, "SELECT COUNT(*) FROM cadre.job"), "") << node;
@@ -100,23 +93,23 @@ TEST_F(DatabaseApart, TheDocumentedWayWorksAsDocumentedAndIsTakenBack) {
   }
   EXPECT_TRUE(refused(from("stranger", "root", "db.password"))) << "it has a password of its own";
   EXPECT_NE(checked("rights").find("legacy"), std::string::npos) << checked("rights");
-  on_the_database(fmt::format("db legacy-revoke --from 10.77.0.0/24 --admin-socket {}", server_->socket()));
+  on_the_database("legacy-revoke --from 10.77.0.0/24");
   for (const char* node : {"master", "stranger"}) EXPECT_TRUE(refused(from(node, "root", password))) << node << ": " << from(node, "root", password);
   EXPECT_EQ(from("master", "cadre_app", "db.password"), "") << "the safe way was there all the time";
 }
 
 // A range that means something else than it looks like is refused; one that does not hold this master lets nobody in, and it is said.
 TEST_F(DatabaseApart, ARangeThatNeverMatchesAndAWrongSchemaAreSaid) {
-  on_the_database(fmt::format("db init --from 10.78.0.0/16 --admin-socket {}", server_->socket()));
+  on_the_database("init --from 10.78.0.0/16");
   EXPECT_EQ(from("master", "cadre_app", "db.password"), "") << "what was let in before stays";
-  const Ran dropped = run(fmt::format("mariadb --no-defaults --socket={} --execute \"DROP USER 'cadre_app'@'{}'\" 2>&1", server_->socket(), network_->address("master")));
+  const Ran dropped = database_->sql(fmt::format("DROP USER 'cadre_app'@'{}'", network_->address("master")));
   ASSERT_EQ(dropped.code, 0) << dropped.out;
   EXPECT_TRUE(refused(from("master", "cadre_app", "db.password")));
   EXPECT_TRUE(checked("server").starts_with("ok")) << checked("server");
   const std::string told = checked("password");
   EXPECT_TRUE(told.starts_with("failed")) << told;
   for (const char* words : {"10.77.0.2", "db init --from", "db hosts"}) EXPECT_NE(told.find(words), std::string::npos) << told;
-  on_the_database(fmt::format("db init --from {} --admin-socket {}", network_->address("master"), server_->socket()));
+  on_the_database("init --from " + network_->address("master"));
   EXPECT_EQ(from("master", "cadre_app", "db.password"), "");
   write_file("olconnect");
   EXPECT_NE(checked("schema").find("olconnect"), std::string::npos) << checked("schema");

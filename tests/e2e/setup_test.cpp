@@ -13,7 +13,8 @@
 #include <regex>
 
 #include "common/net/keys.hpp"
-#include "tests/e2e/daily.hpp"
+#include "tests/e2e/bare_machine.hpp"
+#include "tests/e2e/interrupted.hpp"
 
 namespace cadre::test {
 namespace {
@@ -21,63 +22,10 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-// A machine on which there is nothing yet. Started by root, broker and MariaDB are to be `nobody`.
-class Setup : public testing::Test {
+class Setup : public testing::Test, protected BareMachine {
  protected:
-  Setup() {
-    std::string name = "/tmp/cadre-setup.XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    home_ = name;
-    fs::permissions(home_, fs::perms{0755});
-  }
-  ~Setup() override {
-    std::error_code ignored;
-    fs::remove_all(home_, ignored);
-  }
-  std::string line(const std::string& more) const {
-    return fmt::format("{} --json node setup --name head --dir {} --data {} --monitor-port 0{} {}", binary("cadre"),
-                       etc().string(), data().string(), ::geteuid() == 0 ? " --owner nobody" : "", more);
-  }
-  Ran setup(const std::string& more) { return run(fmt::format("{} 2>{}", line(more), errors().string())); }
-  std::string said() const { return content(errors()); }
-  fs::path etc() const { return home_ / "etc"; }
-  fs::path data() const { return home_ / "var"; }
-  fs::path errors() const { return home_ / "errors"; }
-  fs::path key(const std::string& name) const { return etc() / "keys" / name; }
-  static unsigned mode(const fs::path& path) {
-    struct stat facts {};
-    EXPECT_EQ(::lstat(path.c_str(), &facts), 0) << path;
-    return facts.st_mode & 07777u;
-  }
   // Where the daemons have a user of their own, his group may go in.
   static unsigned mode_of_keys() { return ::geteuid() == 0 ? 0710u : 0700u; }
-  // As the cluster's user, who must be able to use all of it.
-  Daemon daemon(std::vector<std::string> command, const std::string& log) {
-    std::vector<std::string> all;
-    // The build may lie where that user may not go.
-    const fs::path own = home_ / fs::path(command.front()).filename();
-    fs::copy_file(command.front(), own, fs::copy_options::skip_existing);
-    command.front() = own;
-    if (::geteuid() == 0) all = {"/usr/bin/setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"};
-    all.insert(all.end(), command.begin(), command.end());
-    return Daemon(all, home_ / log);
-  }
-  Ran tool(const std::string& arguments) {
-    return run(fmt::format("{} --config {} {} 2>&1", binary("cadre"), (etc() / "node.yaml").string(), arguments));
-  }
-  // Every file below, with what is in it: a run that changes nothing changes none of it. What MariaDB writes by itself
-  // is not looked at.
-  std::map<std::string, std::string> all_files() const {
-    std::map<std::string, std::string> all;
-    for (const auto& top : {etc(), data()})
-      for (const auto& entry : fs::recursive_directory_iterator(top)) {
-        const std::string path = entry.path().string();
-        if (path.find("/mariadb/") != std::string::npos) continue;
-        all[path] = fmt::format("{:o} {}", mode(entry.path()), entry.is_regular_file() ? content(entry.path()) : "");
-      }
-    return all;
-  }
-  fs::path home_;
 };
 
 std::uint16_t port() {
@@ -87,33 +35,31 @@ std::uint16_t port() {
 }
 
 TEST_F(Setup, AMasterWithAMariaDbOfItsOwnComesBackFromItsBackup) {
-  const std::string config = (etc() / "node.yaml").string();
   ASSERT_EQ(setup(fmt::format("--with-mariadb --listen 127.0.0.1:{}", port())).code, 0) << said();
-  std::ofstream(home_ / "passphrase") << "correct horse battery staple\n";
-  fs::permissions(home_ / "passphrase", fs::perms{0600});
-  const auto mariadb = [this] { return daemon({"/usr/sbin/mariadbd", "--defaults-file=" + (etc() / "mariadb.cnf").string()}, "mariadb.log"); };
+  std::ofstream(home() / "passphrase") << "correct horse battery staple\n";
+  fs::permissions(home() / "passphrase", fs::perms{0600});
   {
-    Daemon database = mariadb();
+    Daemon database = start_mariadb();
     ASSERT_TRUE(eventually(60s, [&] { return tool("db migrate").code == 0; })) << database.log_tail();
-    const Ran made = tool(fmt::format("backup {0}/backup --passphrase-file {0}/passphrase", home_.string()));
+    const Ran made = tool(fmt::format("backup {0}/backup --passphrase-file {0}/passphrase", home().string()));
     ASSERT_EQ(made.code, 0) << made.out;
     EXPECT_EQ(database.stop(30s), 0);
   }
   fs::remove_all(etc());
   fs::remove_all(data());
-  const Ran back = tool(fmt::format("restore {0}/backup --passphrase-file {0}/passphrase", home_.string()));
+  const Ran back = tool(fmt::format("restore {0}/backup --passphrase-file {0}/passphrase", home().string()));
   ASSERT_EQ(back.code, 0) << back.out;
   EXPECT_EQ(mode(etc() / "keys"), mode_of_keys());
   EXPECT_EQ(mode(data() / "mariadb"), 0700u);
   if (::geteuid() == 0) {
     EXPECT_EQ(mode(key("members.key")), 0640u);
   }
-  const Ran again = tool(fmt::format("restore {0}/backup --passphrase-file {0}/passphrase", home_.string()));
+  const Ran again = tool(fmt::format("restore {0}/backup --passphrase-file {0}/passphrase", home().string()));
   EXPECT_EQ(again.code, 0) << again.out;
   EXPECT_TRUE(says(again.out, {"nothing changed"}));
-  const Daemon broker = daemon({binary("cadre-broker"), "--config", config}, "broker.log");
-  const Daemon worker = daemon({binary("cadre-worker"), "--config", config}, "worker.log");
-  const Daemon database = mariadb();
+  const Daemon broker = start_broker();
+  const Daemon worker = start_worker();
+  const Daemon database = start_mariadb();
   EXPECT_TRUE(eventually(60s, [&] { return tool("--patience 2s submit echo /etc/hostname --wait").code == 0; }))
       << broker.log_tail() << worker.log_tail() << database.log_tail();
 }
@@ -134,14 +80,15 @@ TEST_F(Setup, MakesAMasterThatWorksInWhateverOrderItIsStarted) {
   EXPECT_TRUE(says(content(etc() / "mariadb.cnf"), {"innodb_flush_log_at_trx_commit = 1", "skip_networking = ON"}));
   EXPECT_FALSE(fs::exists(data() / "mariadb/mariadb.sock")) << "it ended with the command, orderly";
 
-  const std::string config = (etc() / "node.yaml").string();
-  const Daemon worker = daemon({binary("cadre-worker"), "--config", config}, "worker.log");
-  const Daemon broker = daemon({binary("cadre-broker"), "--config", config}, "broker.log");
-  Daemon mariadb = daemon({"/usr/sbin/mariadbd", "--defaults-file=" + (etc() / "mariadb.cnf").string()}, "mariadb.log");
+  const Daemon worker = start_worker();
+  const Daemon broker = start_broker();
+  Daemon mariadb = start_mariadb();
   ASSERT_TRUE(eventually(60s, [&] { return tool("--patience 2s submit echo /etc/hostname --wait").code == 0; }))
       << broker.log_tail() << worker.log_tail() << mariadb.log_tail();
-  const Ran doctor = run(fmt::format("{} --config {} --json doctor", binary("cadre"), config));
-  for (const auto& check : Json::parse(doctor.out)["checks"]) EXPECT_NE(check["state"], "failed") << check;
+  const Ran doctor = run(fmt::format("{} --config {} --json doctor", binary("cadre"), config().string()));
+  const Json looked = Json::parse(doctor.out);
+  EXPECT_GT(looked["checks"].size(), 10u) << looked;
+  for (const auto& check : looked["checks"]) EXPECT_NE(check["state"], "failed") << check;
 
   // While all of it runs: nothing to do, and nothing is done.
   const auto before = all_files();
@@ -158,21 +105,20 @@ TEST_F(Setup, MembersOfTheGroupAskTheMasterAndChangeNothing) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root makes files for a group, and becomes another user";
   ASSERT_EQ(setup(fmt::format("--with-mariadb --listen 127.0.0.1:{}", port())).code, 0) << said();
   EXPECT_EQ(mode(key("members.key")), 0640u);
-  const std::string config = (etc() / "node.yaml").string();
-  const Daemon mariadb = daemon({"/usr/sbin/mariadbd", "--defaults-file=" + (etc() / "mariadb.cnf").string()}, "mariadb.log");
-  const Daemon broker = daemon({binary("cadre-broker"), "--config", config}, "broker.log");
-  const Daemon worker = daemon({binary("cadre-worker"), "--config", config}, "worker.log");
+  const Daemon mariadb = start_mariadb();
+  const Daemon broker = start_broker();
+  const Daemon worker = start_worker();
   ASSERT_TRUE(eventually(60s, [&] { return tool("--patience 2s submit echo /etc/hostname --wait").code == 0; }))
       << broker.log_tail() << worker.log_tail() << mariadb.log_tail();
 
   // A user whom this machine does not know: what he may, he may by the group alone. The build may lie where he may not go.
-  const fs::path own = home_ / "cadre";
+  const fs::path own = home() / "cadre";
   fs::copy_file(binary("cadre"), own);
   const auto as = [&](const std::string& groups, const std::string& command) {
     return run(fmt::format("setpriv --reuid=64321 --regid=64321 {} {} 2>&1", groups, command));
   };
-  const auto member = [&](const std::string& arguments) { return as("--groups=nogroup", fmt::format("{} --config {} {}", own.string(), config, arguments)); };
-  const auto stranger = [&](const std::string& arguments) { return as("--clear-groups", fmt::format("{} --config {} {}", own.string(), config, arguments)); };
+  const auto member = [&](const std::string& arguments) { return as("--groups=nogroup", fmt::format("{} --config {} {}", own.string(), config().string(), arguments)); };
+  const auto stranger = [&](const std::string& arguments) { return as("--clear-groups", fmt::format("{} --config {} {}", own.string(), config().string(), arguments)); };
 
   const Ran status = member("status");
   EXPECT_EQ(status.code, 0) << status.out;
@@ -195,7 +141,7 @@ TEST_F(Setup, MembersOfTheGroupAskTheMasterAndChangeNothing) {
   }
   EXPECT_TRUE(says(tool("job show " + job).out, {"ready"}));
   EXPECT_EQ(tool("job cancel " + job).code, 0);
-  EXPECT_EQ(Json::parse(run(fmt::format("{} --config {} --json node list", binary("cadre"), config)).out)[0]["state"], "ready");
+  EXPECT_EQ(Json::parse(run(fmt::format("{} --config {} --json node list", binary("cadre"), config().string())).out)[0]["state"], "ready");
   for (const char* secret : {"server.key", "admin.key", "worker.key", "cadre_app.password", "cadre_purge.password", "cadre_owner.password"}) {
     EXPECT_EQ(mode(key(secret)), 0600u) << secret;
     EXPECT_NE(as("--groups=nogroup", "cat " + key(secret).string()).code, 0) << secret;
@@ -236,35 +182,11 @@ TEST_F(Setup, AnEarlierMasterGetsItsMembersKey) {
   EXPECT_EQ(after, before);
 }
 
-// Ends it with SIGKILL when it has told of its first step that changed something; false: it came to its end.
-bool interrupted(const std::string& command) {
-  int pipe[2];
-  EXPECT_EQ(::pipe(pipe), 0);
-  const pid_t pid = ::fork();
-  if (pid == 0) {
-    ::dup2(pipe[1], STDERR_FILENO);
-    ::close(pipe[0]);
-    ::execl("/bin/sh", "sh", "-c", ("exec " + command + " >/dev/null").c_str(), nullptr);
-    ::_exit(127);
-  }
-  ::close(pipe[1]);
-  FILE* told = ::fdopen(pipe[0], "r");
-  char text[4096];
-  bool killed = false;
-  while (!killed && ::fgets(text, sizeof text, told) != nullptr)
-    if (std::string_view(text).starts_with("  made ")) killed = ::kill(pid, SIGKILL) == 0;
-  ::fclose(told);
-  int status = 0;
-  ::waitpid(pid, &status, 0);
-  EXPECT_TRUE(killed || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) << text;
-  return killed;
-}
-
 TEST_F(Setup, IsGoneOnWithWhereItWasKilled) {
   constexpr int steps_max = 60;
   const std::string options = fmt::format("--with-mariadb --listen 127.0.0.1:{}", port());
   int kills = 0;
-  while (kills < steps_max && interrupted(line(options))) ++kills;
+  while (kills < steps_max && interrupted(line(options), "  made ")) ++kills;
   EXPECT_GT(kills, 10) << "each run came one step further";
   ASSERT_LT(kills, steps_max) << "it never came to its end";
   const Ran again = setup(options);
@@ -322,7 +244,7 @@ TEST_F(Setup, ChangesNothingOfWhatIsOtherwise) {
   }
   EXPECT_EQ(all_files(), before);
   // The secret key is lost: a new one beside the old public one would shut every node out without a word.
-  fs::rename(key("server.key"), home_ / "server.key");
+  fs::rename(key("server.key"), home() / "server.key");
   EXPECT_EQ(setup("").code, 73);
   EXPECT_TRUE(says(said(), {"server.pub", "backup"}));
 }
@@ -367,7 +289,7 @@ TEST_F(Setup, ComesToAServerElsewhereWithItsAdministratorsPassword) {
 
 TEST_F(Setup, LeavesStatementsForTheAdministratorOfAServerElsewhere) {
   const PrivateMariadb server = PrivateMariadb::with_tcp();
-  const auto sql = home_ / "cadre.sql";
+  const auto sql = home() / "cadre.sql";
   const std::string options =
       fmt::format("--database 127.0.0.1:{} --sql {} --listen 127.0.0.1:{}", server.tcp_port(), sql.string(), port());
   const Ran made = setup(options);
