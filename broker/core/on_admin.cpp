@@ -48,7 +48,7 @@ void Broker::on_remove_node(Step s, const RemoveNode& in) {
                               "others when its lease is over", in.node, held, held == 1 ? "" : "s", in.node));
   if (worker->route && s.now.boot - worker->heard < 5 * policy_.beat_interval)
     return refuse(fmt::format("the worker of {} still speaks: stop it first (on its machine: systemctl stop cadre-worker)", in.node));
-  worker->removed = true;  // what was said to its session stays known: should the same process come back, its numbers go on
+  worker->removed = true;  // not forgotten: should the same process come back, the numbers of its assignments go on
   worker->route.reset();
   worker->cordoned = false;
   s.effects.trace("node {} removed", in.node);

@@ -62,7 +62,6 @@ void Broker::greet_worker(Step s, const Received& in, const Hello& hello) {
     }
     worker.session = hello.session;
     worker.session_since = s.now.boot;
-    worker.assigns_sent = 0;
   }
   worker.beat_number = hello.number;
   worker.assigns_seen = 0;

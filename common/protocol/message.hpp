@@ -197,7 +197,7 @@ struct BeatHeard {
 
 struct Assignment {
   AttemptId attempt;
-  std::uint64_t number = 0;    // per session and epoch, from 1: a worker starts each at most once
+  std::uint64_t number = 0;    // of the node in this epoch, from 1: a session starts each at most once
   std::string engine;
   int priority = 0;
   Duration start_within{};     // counted from its arrival, on the worker's own clock: then it is too late. 0: no bound

@@ -2,7 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
+#include <iterator>
+#include <map>
 
 #include "common/base/time.hpp"
 
@@ -16,26 +17,27 @@ struct Turn {
 };
 
 // Which assign numbers of this session and epoch have been seen: an assignment is started at most once, however often
-// it is delivered. Numbers come nearly in order, so this stays small.
+// it is delivered. Kept as runs: numbers come nearly in order, and those that went to another session of this node never come.
 class SeenNumbers {
  public:
   bool insert(std::uint64_t number) {
-    if (number <= upto_ || !beyond_.insert(number).second) return false;
-    while (!beyond_.empty() && *beyond_.begin() == upto_ + 1) {
-      ++upto_;
-      beyond_.erase(beyond_.begin());
-    }
+    const auto behind = runs_.upper_bound(number);
+    const auto before = behind == runs_.begin() ? runs_.end() : std::prev(behind);
+    if (before != runs_.end() && number <= before->second) return false;
+    const bool goes_on = before != runs_.end() && before->second + 1 == number;
+    const auto run = goes_on ? before : runs_.emplace_hint(behind, number, number);
+    run->second = number;
+    if (behind == runs_.end() || behind->first != number + 1) return true;
+    run->second = behind->second;
+    runs_.erase(behind);
     return true;
   }
-  std::uint64_t highest() const { return beyond_.empty() ? upto_ : *beyond_.rbegin(); }
-  void clear() {
-    upto_ = 0;
-    beyond_.clear();
-  }
+  std::uint64_t highest() const { return runs_.empty() ? 0 : runs_.rbegin()->second; }
+  std::size_t runs() const { return runs_.size(); }
+  void clear() { runs_.clear(); }
 
  private:
-  std::uint64_t upto_ = 0;  // all up to here
-  std::set<std::uint64_t> beyond_;
+  std::map<std::uint64_t, std::uint64_t> runs_;  // first to last
 };
 
 // How long an engine's attempts take: a moving mean, the newest an eighth. From it follows how much work may wait for

@@ -21,6 +21,16 @@ TEST(SeenNumbers, tells_the_first_time_from_every_other) {
   }));
 }
 
+TEST(SeenNumbers, takes_no_room_for_gaps_and_order) {
+  SeenNumbers seen;
+  for (std::uint64_t number = 1000; number < 200'000; number += 2) EXPECT_TRUE(seen.insert(number));
+  for (std::uint64_t number = 1001; number < 200'000; number += 2) EXPECT_TRUE(seen.insert(number));
+  EXPECT_EQ(seen.runs(), 1u) << "what went to another session never comes";
+  EXPECT_TRUE(seen.insert(999));
+  EXPECT_TRUE(seen.insert(1));
+  EXPECT_EQ(seen.runs(), 2u);
+}
+
 TEST(RunTime, lets_nothing_wait_before_it_knows_and_nothing_behind_long_jobs) {
   RunTime run_time;
   EXPECT_EQ(run_time.ahead(4, 20ms, Duration{}), 0u);
