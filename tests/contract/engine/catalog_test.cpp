@@ -3,6 +3,7 @@
 #include "worker/engine/catalog.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/file.h>
 
 #include <sstream>
 
@@ -200,6 +201,55 @@ TEST_F(InstalledIn, GoesBeforeAPlainOneAndLeavesItWhereItsLinkLeadsNowhere) {
   EXPECT_TRUE(catalog.changed());
   catalog.reload();
   EXPECT_EQ(catalog.find("a")->definition->version, "plain");
+}
+
+// As `cadre engine uninstall` asks before it removes a version.
+bool nobody_holds(const std::filesystem::path& version) {
+  const Fd fd{::open(version.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  return ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
+}
+
+TEST_F(InstalledIn, AVersionIsHeldAsLongAsAnybodyHasItsDefinition) {
+  version("1-aaaaaaaaaaaa");
+  version("1-bbbbbbbbbbbb");
+  switch_to("1-aaaaaaaaaaaa");
+  Catalog catalog(directory.path(), search_path);
+  DefinitionPtr runs = catalog.find("a")->definition;
+  EXPECT_FALSE(nobody_holds(directory / "a/1-aaaaaaaaaaaa"));
+  EXPECT_TRUE(nobody_holds(directory / "a/1-bbbbbbbbbbbb")) << "nobody has read that one";
+  std::filesystem::remove(directory / "a/current");
+  ASSERT_TRUE(catalog.changed());
+  catalog.reload();
+  EXPECT_EQ(catalog.find("a"), nullptr);
+  EXPECT_FALSE(nobody_holds(directory / "a/1-aaaaaaaaaaaa")) << "an attempt may have it";
+  runs.reset();
+  EXPECT_TRUE(nobody_holds(directory / "a/1-aaaaaaaaaaaa"));
+}
+
+TEST_F(InstalledIn, AVersionThatIsBeingRemovedIsNotOfferedAndLookedAtAgain) {
+  version("1-aaaaaaaaaaaa");
+  switch_to("1-aaaaaaaaaaaa");
+  Fd remover{::open((directory / "a/1-aaaaaaaaaaaa").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  ASSERT_EQ(::flock(remover.get(), LOCK_EX | LOCK_NB), 0);
+  Catalog catalog(directory.path(), search_path);
+  EXPECT_EQ(catalog.find("a"), nullptr);
+  EXPECT_EQ(faults(catalog), "");
+  EXPECT_TRUE(catalog.changed()) << "it may have been a look only";
+  remover.close();
+  catalog.reload();
+  ASSERT_NE(catalog.find("a"), nullptr);
+  EXPECT_FALSE(catalog.changed());
+}
+
+TEST_F(InstalledIn, AVersionThatLiesThereAnewIsHeldAnew) {
+  version("1-aaaaaaaaaaaa");
+  switch_to("1-aaaaaaaaaaaa");
+  Catalog catalog(directory.path(), search_path);
+  std::filesystem::remove_all(directory / "a/1-aaaaaaaaaaaa");
+  version("1-aaaaaaaaaaaa");
+  EXPECT_TRUE(nobody_holds(directory / "a/1-aaaaaaaaaaaa"));
+  catalog.reload();
+  EXPECT_FALSE(nobody_holds(directory / "a/1-aaaaaaaaaaaa"));
 }
 
 TEST_F(InstalledIn, AVersionWithAFaultLeavesTheFormerOneInForce) {
