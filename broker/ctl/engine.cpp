@@ -78,6 +78,7 @@ Exit run_test(Context& context, const Test& o) {
                                  own ? std::string() : parameters.dump()};
   if (!o.input.empty()) words.insert(words.end(), {"--input", o.input.string()});
   if (!o.output.empty()) words.insert(words.end(), {"--output", o.output.string()});
+  if (context.json()) words.push_back("--json");
   if (!o.time_limit.empty()) words.insert(words.end(), {"--time-limit", o.time_limit});
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/file.h>
 
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "tests/contract/engine/harness.hpp"
@@ -350,6 +351,33 @@ TEST_F(EngineTestOf, AFailureSaysWhatAClusterWouldDo) {
     EXPECT_EQ(run(), 1) << command;
     expect_out(words);
   }
+}
+
+TEST_F(EngineTestOf, TellsTheSameAsJson) {
+  test.json = true;
+  engine("#!/bin/sh\nprintf 'a \\377 b\\n' >&2\nprintf xyz\n");
+  EXPECT_EQ(run(), 0) << err.str();
+  nlohmann::json told = nlohmann::json::parse(out.str());
+  EXPECT_EQ(told["engine"], "e");
+  EXPECT_EQ(told["succeeded"], true);
+  EXPECT_EQ(told["results"], (nlohmann::json{{{"name", "stdout"}, {"bytes", 3}}}));
+  EXPECT_TRUE(told["stderr"].get<std::string>().starts_with("a ")) << told;
+
+  engine("#!/bin/sh\nexit 75\n");
+  EXPECT_EQ(run(), 1);
+  told = nlohmann::json::parse(out.str());
+  EXPECT_EQ(told["succeeded"], false);
+  EXPECT_EQ(told["cause"], "exit code 75");
+  EXPECT_NE(told["would"].get<std::string>().find("tried again"), std::string::npos) << told;
+
+  test.params = "";
+  EXPECT_EQ(run(), 0) << err.str();
+  told = nlohmann::json::parse(out.str());
+  EXPECT_EQ(told["run"], false) << "it has no test of its own";
+  EXPECT_EQ(told["succeeded"], true);
+  add("e", "name: e\ncommand: [./run]\nslots: many\n");
+  EXPECT_EQ(run(), 65);
+  EXPECT_EQ(out.str(), "");
 }
 
 TEST_F(EngineTestOf, AStallIsNoticed) {
