@@ -13,7 +13,7 @@ std::string_view help_of(std::string_view noun) {
   if (noun == "job") return "Jobs: list, show, logs, wait, result, cancel, retry, why, keep, unkeep";
   if (noun == "node") return "Nodes: list, drain, uncordon";
   if (noun == "dead") return "Dead letters: list, retry";
-  if (noun == "engine") return "Engines: list, new, test";
+  if (noun == "engine") return "Engines: list, new, test, install, rollback, uninstall";
   if (noun == "key") return "Keys: new, admit, list, revoke";
   if (noun == "db") return "The database: init, migrate, compact";
   if (noun == "cleanup") return "Clean-up: status, run";
