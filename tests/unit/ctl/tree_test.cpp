@@ -47,7 +47,7 @@ TEST(Tree, TakesTheCommandsOfTheManual) {
                            "dead list",
                            "dead retry --all --yes",
                            "engine list",
-                           "engine test d -i f -p a=1",
+                           "engine test d -i f -p a=1 --params f",
                            "engine new hello --lang python",
                            "engine install d --engines e --owner cadre --dry-run",
                            "engine rollback hello --from 1-0123456789ab",
