@@ -46,6 +46,7 @@ void Broker::step(const Now& now, const Input& input, Effects& effects) {
                  [&](const ChangeKey& in) { on_change_key(s, in); },
                  [&](const ReplaceKey& in) { on_replace_key(s, in); },
                  [&](const Cordon& in) { on_cordon(s, in); },
+                 [&](const RemoveNode& in) { on_remove_node(s, in); },
                  [&](const SetLimits& in) { on_set_limits(s, in); },
              },
              input);

@@ -126,6 +126,9 @@ class Broker {
 
   // on_admin.cpp
   void on_cordon(Step s, const Cordon& in);
+  void on_remove_node(Step s, const RemoveNode& in);
+  void know_node(const KeyRow& row);
+  Worker* worker_named(const std::string& node);  // none: unknown, or removed
   void on_set_limits(Step s, const SetLimits& in);
   void on_change_key(Step s, const ChangeKey& in);
   void on_replace_key(Step s, const ReplaceKey& in);

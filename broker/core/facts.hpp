@@ -66,6 +66,7 @@ struct RetriedRow {
 struct NodeRow {
   std::string node;
   bool cordoned = false;
+  bool removed = false;  // its row goes
 };
 
 // A public key and what it may do. Revoking is a row too, so that the history of a key stays readable.

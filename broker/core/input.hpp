@@ -87,12 +87,19 @@ struct Cordon {
   bool cordoned = true;
 };
 
+// A node is gone for good: it is not listed any more. Only where nothing of ours is there and nobody speaks for it.
+struct RemoveNode {
+  PeerId from;
+  std::uint64_t ask = 0;
+  std::string node;
+};
+
 // What may be at work at once, from here on. Without it there are no bounds.
 struct SetLimits {
   WorkLimits limits;
 };
 
 using Input = std::variant<Received, PeerGone, Tick, TurnEnd, Committed, StoreAway, StoreBack, StoreRoom, Fenced, Loaded, LoadDone,
-                           Fetched, RetryJob, ChangeKey, ReplaceKey, Cordon, SetLimits>;
+                           Fetched, RetryJob, ChangeKey, ReplaceKey, Cordon, RemoveNode, SetLimits>;
 
 }  // namespace cadre

@@ -68,6 +68,7 @@ void Broker::greet_worker(Step s, const Received& in, const Hello& hello) {
   worker.assigns_seen = 0;
   worker.instance = hello.instance;
   worker.route = in.from;
+  worker.removed = false;
   worker.heard = s.now.boot;
   worker.slots = hello.slots;
   worker.credit = 0;  // until its first beat says how much it takes

@@ -27,6 +27,7 @@ Broker::Why Broker::why(const Now& now, JobId id) const {
   std::size_t fitting = 0, full = 0, offering = 0;
   std::string first_unfit;  // of those that offer it and take nothing, with the reason
   for (const auto& [name, worker] : workers_) {
+    if (worker.removed) continue;
     const Fit found = fit(worker, job->engine, now.boot);
     if (found == Fit::fits) ++fitting;
     if (found == Fit::full) ++full;

@@ -35,6 +35,7 @@ struct Worker {
   bool draining = false;            // the worker's own wish
   bool cleaning = false;            // it has its turn of clean-up, and offers less
   bool cordoned = false;            // an administrator's
+  bool removed = false;             // by an administrator, for good: not listed until it says hello
   bool beyond_limit = false;        // other nodes have the places that limits.nodes allows; as of the last turn
   std::string trouble;
   std::string address;

@@ -112,7 +112,9 @@ bool judge_node(Verdict& verdict, const Json& node, double& lost, double& troubl
   if (state == "lost" && !on_purpose) {
     ++lost;
     verdict.findings.push_back(
-        {Health::critical, fmt::format("node {} is lost: check its worker and the network", name)});
+        {Health::critical, fmt::format("node {} {}", name, node.value("seen_seconds", Json()).is_null()
+                                                              ? "has not connected since the broker's start; gone for good: cadre node remove"
+                                                              : "is lost: check its worker and the network")});
   }
   if (state == "lost") return false;
   if (!trouble.empty()) {

@@ -34,9 +34,11 @@ Command job_why();
 Command job_keep();
 Command job_missing();
 Command job_unkeep();
+Command queue_list();
 Command node_list();
 Command node_drain();
 Command node_uncordon();
+Command node_remove();
 Command node_ticket();
 Command node_join();
 Command node_setup();
@@ -53,6 +55,10 @@ Command key_admit();
 Command key_list();
 Command key_revoke();
 Command key_rotate();
+Command config_check();
+Command config_new();
+Command config_set();
+Command config_show();
 Command db_init();
 Command db_migrate();
 Command db_compact();
@@ -83,9 +89,9 @@ Command check_cleanup();
 inline std::vector<Command> all_commands() {
   using namespace commands;
   return {submit(),      job_list(),   job_show(),    job_logs(),   job_wait(),      job_result(), job_cancel(),
-          job_retry(),   job_why(),    node_list(),   node_drain(), node_uncordon(), node_ticket(), node_join(), node_setup(), dead_list(),  dead_retry(),
+          job_retry(),   job_why(),    queue_list(),  node_list(),   node_drain(), node_uncordon(), node_remove(), node_ticket(), node_join(), node_setup(), dead_list(),  dead_retry(),
           engine_list(), engine_new(), engine_test(), engine_install(), engine_rollback(), engine_uninstall(), key_new(),    key_admit(),     key_list(),   key_revoke(), key_rotate(),
-          db_init(),     db_migrate(), db_compact(), db_hosts(), db_bind(), db_option(), db_rotate(), db_legacy_grant(), db_legacy_revoke(), status(), doctor(),     log_level(),     version(),    bench(), backup(), restore(),
+          config_check(), config_new(), config_set(), config_show(), db_init(), db_migrate(), db_compact(), db_hosts(), db_bind(), db_option(), db_rotate(), db_legacy_grant(), db_legacy_revoke(), status(), doctor(),     log_level(),     version(),    bench(), backup(), restore(),
           job_keep(),    job_unkeep(), job_missing(), cleanup_status(), cleanup_run(), lease_list(), lease_show(), lease_break(),
           check_queue(), check_node(), check_db(), check_cleanup()};
 }

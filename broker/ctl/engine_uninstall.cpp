@@ -8,6 +8,7 @@
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/engine_store.hpp"
 #include "broker/ctl/engines.hpp"
+#include "broker/ctl/interrupt.hpp"
 #include "broker/ctl/output.hpp"
 #include "broker/ctl/values.hpp"
 #include "common/base/ids.hpp"
@@ -198,6 +199,7 @@ Exit run(Context& context, const Options& o) {
     store.stop_offering();
     told.did("removed " + (store.home() / "current").string());
   }
+  on_interrupt("cadre: stopped; what is not removed yet, the same command removes");
   remove(store, versions, o.wait, told);
   store.forget_removed();
   return tell(context, store, o, told);

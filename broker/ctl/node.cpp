@@ -3,16 +3,14 @@
 
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/interrupt.hpp"
+#include "broker/ctl/node_wait.hpp"
 #include "broker/ctl/output.hpp"
-#include "broker/ctl/progress.hpp"
 #include "broker/ctl/values.hpp"
 #include "common/os/clock.hpp"
 
 namespace cadre::ctl {
 
 namespace {
-
-constexpr Duration look_every = 500ms;
 
 std::string seen(const Json& node) {
   const auto place = node.find("seen_seconds");
@@ -68,44 +66,19 @@ struct Options {
   Duration deadline = 10min;
 };
 
-// How many jobs it still holds; nullopt: it is not there.
-std::optional<std::uint64_t> held(Context& context, const std::string& name) {
-  for (const auto& node : context.ask("node.list"))
-    if (cell(node, "node") == name) return node.value("held", std::uint64_t{0});
-  return std::nullopt;
-}
-
-Exit wait_until_empty(Context& context, const Options& o) {
-  on_interrupt("cadre: stopped waiting; the node stays cordoned (undo: cadre node uncordon NODE)");
-  const Instant started = os::boot_now();
-  const std::uint64_t first = held(context, o.node).value_or(0);
-  Progress progress("draining " + o.node, first, started, true);
-  while (true) {
-    const std::uint64_t left = held(context, o.node).value_or(0);
-    if (left == 0) break;
-    const Instant now = os::boot_now();
-    if (now - started >= o.deadline)
-      throw Stop{Exit::again,
-                 fmt::format("{} still holds {} job{} after {}; it stays cordoned: the same command waits again, "
-                             "or undo it: cadre node uncordon {}",
-                             o.node, left, left == 1 ? "" : "s", to_string(o.deadline), o.node)};
-    progress.update(now, first > left ? first - left : 0, 0, std::max(first, left));
-    context.client().poll(look_every);
-  }
-  progress.clear();
-  say(fmt::format("{} is drained after {}: it is safe to stop its worker", o.node,
-                  to_string(os::boot_now() - started)));
-  return Exit::ok;
-}
-
 Exit run_drain(Context& context, const Options& o) {
   context.ask("node.cordon", {{"node", o.node}});
   const std::uint64_t left = held(context, o.node).value_or(0);
   if (!context.json())
     say(fmt::format("{} gets no new jobs; it holds {}. Undo: cadre node uncordon {}", o.node, left, o.node));
-  const Exit exit = o.wait ? wait_until_empty(context, o) : Exit::ok;
+  if (o.wait) {
+    on_interrupt("cadre: stopped waiting; the node stays cordoned (undo: cadre node uncordon NODE)");
+    const Instant started = os::boot_now();
+    wait_until_empty(context, o.node, o.deadline);
+    say(fmt::format("{} is drained after {}: it is safe to stop its worker", o.node, to_string(os::boot_now() - started)));
+  }
   if (context.json()) print_json({{"node", o.node}, {"cordoned", true}, {"held", held(context, o.node).value_or(0)}});
-  return exit;
+  return Exit::ok;
 }
 
 Exit run_uncordon(Context& context, const std::string& node) {

@@ -20,8 +20,10 @@ std::vector<std::string> needs(const Json& status, const Json& nodes, const Json
     all.push_back("submits are put off: " + printable(trouble));
   for (const auto& node : nodes) {
     const std::string name = cell(node, "node"), state = cell(node, "state");
-    if (state == "lost")
-      all.push_back(fmt::format("node {} is lost: check its worker and the network     cadre node list", name));
+    if (state == "lost" && !node.value("cordoned", false))  // else it was taken out on purpose
+      all.push_back(node.value("seen_seconds", Json()).is_null()
+                        ? fmt::format("node {} has not connected since the broker's start     gone for good: cadre node remove {}", name, name)
+                        : fmt::format("node {} is lost: check its worker and the network     cadre node list", name));
     if (const auto trouble = cell(node, "trouble"); !trouble.empty() && state != "lost")
       all.push_back(fmt::format("node {} takes no work: {}", name, printable(trouble)));
     for (const auto& engine : node.value("engines", Json::array()))

@@ -9,26 +9,28 @@ namespace cadre::ctl {
 
 namespace {
 
-std::string_view help_of(std::string_view noun) {
-  if (noun == "job") return "Jobs: list, show, logs, wait, result, cancel, retry, why, keep, unkeep";
-  if (noun == "node") return "Nodes: list, drain, uncordon";
-  if (noun == "dead") return "Dead letters: list, retry";
-  if (noun == "engine") return "Engines: list, new, test, install, rollback, uninstall";
-  if (noun == "key") return "Keys: new, admit, list, revoke";
-  if (noun == "db") return "The database: init, migrate, compact";
-  if (noun == "cleanup") return "Clean-up: status, run";
-  if (noun == "lease") return "Leases, who has which right: list, show, break";
-  if (noun == "check") return "For monitoring systems: queue, node, db, cleanup";
-  if (noun == "log") return "The broker's log: level";
+std::string_view title_of(std::string_view noun) {
+  if (noun == "job") return "Jobs";
+  if (noun == "node") return "Nodes";
+  if (noun == "queue") return "Queues";
+  if (noun == "dead") return "Dead letters";
+  if (noun == "engine") return "Engines";
+  if (noun == "key") return "Keys";
+  if (noun == "config") return "A node's file";
+  if (noun == "db") return "The database";
+  if (noun == "cleanup") return "Clean-up";
+  if (noun == "lease") return "Leases, who has which right";
+  if (noun == "check") return "For monitoring systems";
+  if (noun == "log") return "The broker's log";
   return "";
 }
 
 CLI::App& group(CLI::App& app, const std::string& noun) {
   for (CLI::App* known : app.get_subcommands([](CLI::App*) { return true; }))
     if (known->get_name() == noun) return *known;
-  CLI::App* made = app.add_subcommand(noun, std::string(help_of(noun)));
+  CLI::App* made = app.add_subcommand(noun, std::string(title_of(noun)));
   made->require_subcommand(1);
-  if (noun == "job" || noun == "node" || noun == "engine" || noun == "key" || noun == "lease") made->alias(noun + "s");
+  if (noun == "job" || noun == "node" || noun == "engine" || noun == "key" || noun == "lease" || noun == "queue") made->alias(noun + "s");
   return *made;
 }
 
@@ -122,6 +124,7 @@ void build_tree(CLI::App& app, Globals& globals, Run& chosen) {
     const std::string path(command.path);
     const auto space = path.find(' ');
     CLI::App& parent = space == std::string::npos ? app : group(app, path.substr(0, space));
+    if (&parent != &app) parent.description(parent.get_description() + (verbs(parent).empty() ? ": " : ", ") + path.substr(space + 1));
     CLI::App* made =
         parent.add_subcommand(space == std::string::npos ? path : path.substr(space + 1), std::string(command.help));
     made->footer("Example: " + std::string(command.example) + "\nConnection options and --json: cadre --help");

@@ -209,7 +209,7 @@ void Loop::load(JobId after) {
       const JobId reached = loaded->empty() ? after : loaded->back().id;
       step(Loaded{std::move(*loaded)});
       if (!last) return load(reached);
-      step(LoadDone{std::move(*rows), std::move(*without)});
+      step(LoadDone{with_admitted(std::move(*rows), *known), std::move(*without)});
       ready_ = true;
       heed_growth(settings_.growth);
       look_at_disk();

@@ -47,6 +47,7 @@ void add_finished(BrokerNumbers& numbers, const Broker& core) {
 void add_nodes(BrokerNumbers& numbers, const Broker& core, const Now& now) {
   std::size_t engines = 0;
   for (const auto& [name, worker] : core.workers()) {
+    if (worker.removed) continue;
     NodeNumbers node{core.names().text(name),
                      worker.route.has_value(),
                      worker.cordoned,

@@ -50,13 +50,14 @@ void Questions::ask(PeerId from, const Identity& who, const Ask& ask) {
   if (q == "cleanup.status" || q == "cleanup.forecast" || q == "lease.list") return clean_up(asked, q, arguments);
   if (q == "job.keep" || q == "job.unkeep") return job_keep(asked, arguments, q == "job.keep");
   const bool cleans = q == "cleanup.run" || q == "cleanup.dry_run" || q == "cleanup.look" || q == "cleanup.seen" || q == "lease.break";
-  const bool admins = cleans || q == "node.cordon" || q == "node.uncordon" || q == "job.missing" || q == "key.list" || q == "key.admit" || q == "key.revoke" || q == "log.level";
+  const bool admins = cleans || q == "node.cordon" || q == "node.uncordon" || q == "node.remove" || q == "job.missing" || q == "key.list" || q == "key.admit" || q == "key.revoke" || q == "log.level";
   if (admins && !admin)
     return refuse(asked, fmt::format("'{}' is for administrators; the key of '{}' is admitted as {}", q, who.name, to_string(who.role)));
   if (cleans) return clean_up(asked, q, arguments);
   if (q == "job.missing") return answer(asked, views::missing(*core));
   if (q == "node.cordon") return cordon(asked, arguments, true);
   if (q == "node.uncordon") return cordon(asked, arguments, false);
+  if (q == "node.remove") return remove_node(asked, arguments);
   if (q == "key.admit") return key_change(asked, arguments, false);
   if (q == "key.revoke") return key_change(asked, arguments, true);
   if (q == "log.level") return log_level(asked, arguments);
@@ -125,6 +126,17 @@ void Questions::job_retry(const Asked& asked, const Json& arguments) {
 
 void Questions::cordon(const Asked& asked, const Json& arguments, bool cordoned) {
   doors_.step(Cordon{asked.from, asked.id, text(arguments, "node"), cordoned});
+}
+
+// With a key that is let in it would be listed again, at the latest from the broker's next start on.
+void Questions::remove_node(const Asked& asked, const Json& arguments) {
+  const std::string node = text(arguments, "node");
+  read<std::vector<KeyRow>>(asked, [](Store& store) { return store.load_keys(); }, [this, asked, node](std::vector<KeyRow>& rows) {
+    const auto lets_in = [&](const KeyRow& row) { return !row.revoked && row.role == Role::worker && row.name == node; };
+    if (const auto key = std::ranges::find_if(rows, lets_in); key != rows.end())
+      return refuse(asked, fmt::format("the key of {} is still admitted: revoke it first, cadre key revoke -- '{}'", node, key->public_key));
+    doors_.step(RemoveNode{asked.from, asked.id, node});
+  });
 }
 
 void Questions::log_level(const Asked& asked, const Json& arguments) {

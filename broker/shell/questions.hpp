@@ -81,6 +81,7 @@ class Questions {
   void senseless(const Asked& asked, const Ask& ask);
   void attempts_owned(const Asked& asked, const Ask& ask);
   void job_keep(const Asked& asked, const Json& arguments, bool kept);
+  void remove_node(const Asked& asked, const Json& arguments);
   void log_level(const Asked& asked, const Json& arguments);
 
   Doors doors_;

@@ -116,6 +116,7 @@ Json job(const JobFacts& facts, const Broker& broker, const Now& now, bool stder
 Json nodes(const Broker& broker, const Now& now) {
   Json list = Json::array();
   for (const auto& [name, worker] : broker.workers()) {
+    if (worker.removed) continue;
     Json json;
     json["node"] = broker.names().text(name);
     json["state"] = state_of(worker);
@@ -192,7 +193,7 @@ Json status(const Broker& broker, const Now& now) {
   json["delayed"] = delayed;
   json["running"] = leased;
   json["nodes_up"] = up;
-  json["nodes"] = broker.workers().size();
+  json["nodes"] = std::ranges::count_if(broker.workers(), [](const auto& entry) { return !entry.second.removed; });
   json["since_start"] = {{"accepted", stats.accepted}, {"repeats", stats.repeats}, {"refused", stats.refused}, {"put_off", stats.put_off},
                          {"done", stats.done}, {"dead", stats.dead}, {"cancelled", stats.cancelled}, {"retries", stats.retries},
                          {"stale_reports", stats.stale_reports}, {"adopted", stats.adopted}, {"lost", stats.lost},

@@ -70,7 +70,8 @@ db::Outcome<Done> MariadbStore::write_single_rows(const Batch& batch) {
     if (trouble_of(sent) == nullptr) sent = link_->execute(sql, values);
   };
   for (const NodeRow& row : batch.nodes)
-    run("INSERT INTO node (name, cordoned) VALUES (?,?) ON DUPLICATE KEY UPDATE cordoned=VALUES(cordoned)",
+    if (row.removed) run("DELETE FROM node WHERE name = ?", {row.node});
+    else run("INSERT INTO node (name, cordoned) VALUES (?,?) ON DUPLICATE KEY UPDATE cordoned=VALUES(cordoned)",
         {row.node, static_cast<std::uint64_t>(row.cordoned)});
   for (const KeyRow& row : batch.keys)
     run("INSERT INTO node_key (public_key, name, role, revoked, by_whom, wall, not_after) VALUES (?,?,?,?,?,?,?) ON DUPLICATE KEY UPDATE "

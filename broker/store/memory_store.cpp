@@ -101,7 +101,9 @@ Stored<Committed> MemoryStore::apply(Epoch epoch, const Batch& batch) {
   }
   for (const auto& row : batch.retried)
     if (t.job.contains(row.new_job) && !gone(row.old_job)) t.retried.emplace(row.old_job, row.new_job);
-  for (const auto& row : batch.nodes) t.node.insert_or_assign(row.node, row);
+  for (const auto& row : batch.nodes)
+    if (row.removed) t.node.erase(row.node);
+    else t.node.insert_or_assign(row.node, row);
   for (const auto& row : batch.keys) t.node_key.insert_or_assign(row.public_key, row);
   for (const auto& row : batch.checkpoints) t.checkpoint = row;
   for (const auto& row : batch.missing) t.missing.insert_or_assign(row.attempt, row);

@@ -129,6 +129,36 @@ TEST_F(Backup, TheMasterComesBackAndTheExtensionGoesOn) {
   expect_told(held, ends);
 }
 
+// Without a word to the cluster, without its configuration, and nothing is left of it.
+TEST_F(Backup, IsTriedInAServerOfItsOwn) {
+  end_of(submit("echo", "ended", "fine"));
+  submit("nobody-has-this", "open");
+  ASSERT_EQ(backup().code, 0);
+  std::string elsewhere = (fs::temp_directory_path() / "cadre-trial-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(elsewhere.data()), nullptr);
+  fs::permissions(elsewhere, fs::perms(0755));  // the trial's server of a root is another user's
+  const auto check = [&](const std::string& file, const std::string& options) {
+    return run(fmt::format("cd {0} && TMPDIR={0} {1} {3} --config none.yaml restore --check {2}/{4} --passphrase-file {2}/passphrase 2>&1", elsewhere, binary("cadre"), directory().string(), options, file));
+  };
+  const auto nothing_left = [&] { return fs::is_empty(elsewhere); };
+  const Ran tried = check("backup", "--json");
+  ASSERT_EQ(tried.code, 0) << tried.out;
+  const Json told = Json::parse(tried.out.substr(tried.out.find('{')));
+  EXPECT_EQ(told["jobs"], 2) << tried.out;
+  EXPECT_EQ(told["open_jobs"], 1);
+  EXPECT_GE(told["keys"], 2);
+  EXPECT_EQ(told["schema"], "of.a-shop_1");
+  EXPECT_TRUE(nothing_left()) << "the trial's server left something behind";
+
+  std::string bytes = content(directory() / "backup");
+  bytes[bytes.size() - 100] ^= 1;
+  std::ofstream(directory() / "damaged") << bytes;
+  const Ran damaged = check("damaged", "");
+  EXPECT_EQ(damaged.code, 65) << damaged.out;
+  EXPECT_TRUE(nothing_left());
+  fs::remove_all(elsewhere);
+}
+
 TEST_F(Backup, KeysAreTheBrokersAgainAlsoWhereTheirDirectoryWasLost) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root gives files to another user";
   const auto of_nobody = [this](const char* name) { return run(fmt::format("stat -c %U:%a {}", (directory() / name).string())).out; };

@@ -90,10 +90,11 @@ TEST_F(CheckCommand, OfQueuesGoesByTheOldestJobThatWaits) {
 }
 
 TEST_F(CheckCommand, OfNodesTellsTheLostFromThoseThatWereTakenOut) {
-  Cluster cluster;
+  Cluster cluster({.broker_yaml = "", .mariadb = {}, .workers = {"w1", "w2"}});
   cluster.start_broker();
   (void)cluster.client();  // it answers
-  EXPECT_STATE(cluster, "node", critical, "CADRE NODE CRITICAL: no node has ever connected");
+  EXPECT_STATE(cluster, "node", critical,
+               "CADRE NODE CRITICAL: node w1 has not connected since the broker's start");
   cluster.start_worker("w1");
   cluster.start_worker("w2");
   cluster.wait_for_nodes(2);
@@ -167,7 +168,7 @@ TEST_F(CheckCommand, IsUnknownWhereNothingCanBeKnown) {
 }
 
 TEST_F(CheckCommand, NeedsNoAdministrator) {
-  Cluster cluster({.broker_yaml = "", .mariadb = {}, .clients = {"watcher"}});
+  Cluster cluster({.broker_yaml = "", .mariadb = {}, .workers = {"w1"}, .clients = {"watcher"}});
   up(cluster);
   const std::string key = " --key-file " + (cluster.directory() / "keys/watcher.key").string();
   for (const char* what : {"queue", "node", "db"})

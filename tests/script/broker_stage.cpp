@@ -4,7 +4,7 @@
 //   w1 report job1/1 ok | exit N | signal N | not_started | CAUSE [out=TEXT]
 //   w1 goodbye        w1 gone (its connection)       w1 restarted (new process, new connection)   w1 reconnected
 //   c1 submit key=a [engine=e] [priority=N] [attempts=N] [backoff=4s] [not_before=10s] [not_after=10s] [watch=result]
-//   c1 wait job1 [watch=result]     c1 cancel job1      a1 cordon w1     a1 retry job1     a1 admit NAME    a1 revoke NAME
+//   c1 wait job1 [watch=result]     c1 cancel job1      a1 cordon w1     a1 remove w1     a1 retry job1     a1 admit NAME    a1 revoke NAME
 //   t1 join NAME KEY
 //   room [free=MIB] [reusable=MIB] (on the store's volume; without free: it is not visible)      why job1
 //   committed [repeat job2=job1] [conflict job2=job1]    away WHY    back     fenced BY
@@ -120,6 +120,7 @@ class BrokerStage final : public Stage {
     if (verb == "cancel") return hear(c, Cancel{{parse_job(words.next("a job"))}});
     if (verb == "cordon") return step(Cordon{c.peer, 1, words.next("a node"), true});
     if (verb == "uncordon") return step(Cordon{c.peer, 1, words.next("a node"), false});
+    if (verb == "remove") return step(RemoveNode{c.peer, 1, words.next("a node")});
     if (verb == "admit" || verb == "revoke")
       return step(ChangeKey{c.peer, 1, {"key", words.next("a name"), Role::worker, verb == "revoke", c.name, now_.wall}});
     if (verb == "join") {  // the old key is "key", as in admit
@@ -323,7 +324,16 @@ class BrokerStage final : public Stage {
     Effects effects;
     broker_->step(now_, input, effects);
     for (auto& word : words_of(effects, [this](PeerId peer) { return peers_.at(peer); })) done_.push_back(std::move(word));
+    for (const Send& send : effects.sends)
+      if (const auto* assign = std::get_if<Assign>(&send.message)) check_numbers(*assign);
     if (const auto broken = broker_->broken_invariant()) done_.push_back(fmt::format("BROKEN INVARIANT: {}", *broken));
+  }
+
+  // A session starts the attempt of each number once: a number that meant another attempt before would never be started.
+  void check_numbers(const Assign& assign) {
+    for (const Assignment& job : assign.jobs)
+      if (const auto& first = numbers_.try_emplace({assign.session, job.number}, job.attempt).first->second; first != job.attempt)
+        done_.push_back(fmt::format("NUMBER {} AGAIN: it was {}", job.number, to_string(first)));
   }
 
   // w1, c1, a1: a worker, a client, an administrator; known from the first word about them.
@@ -353,6 +363,7 @@ class BrokerStage final : public Stage {
   bool loaded_ = false;
   std::map<std::string, Actor> actors_;
   std::map<PeerId, std::string> peers_;
+  std::map<std::pair<SessionId, std::uint64_t>, AttemptId> numbers_;
   std::uint64_t last_peer_ = 0;
   std::uint64_t sessions_ = 0;
   std::vector<std::string> done_;

@@ -40,7 +40,7 @@ void rows(const Batch& batch, Sayings& out) {
     out.push_back(fmt::format("write {} {}{}{}{}", name_of(row.job), to_string(row.state), reason, by, files(row.end.output)));
   }
   for (const auto& row : batch.retried) out.push_back(fmt::format("write {} retried as {}", name_of(row.old_job), name_of(row.new_job)));
-  for (const auto& row : batch.nodes) out.push_back(fmt::format("write node {} {}", row.node, row.cordoned ? "cordoned" : "uncordoned"));
+  for (const auto& row : batch.nodes) out.push_back(fmt::format("write node {} {}", row.node, row.removed ? "removed" : row.cordoned ? "cordoned" : "uncordoned"));
   for (const auto& row : batch.keys) out.push_back(fmt::format("write key of {} {}", row.name, row.revoked ? "revoked" : "admitted"));
   for (const auto& row : batch.missing)
     out.push_back(fmt::format("write {} missing, {} on {}", name_of(row.attempt), row.end ? to_string(*row.end) : "running", row.node));

@@ -23,7 +23,7 @@ function Install-CadreExtension {
     .PARAMETER Later
     Ask nobody now: the worker redeems the ticket when it starts.
     .PARAMETER Start
-    Start the worker too, and wait until it is ready; Service tells how. Not where the ticket was refused.
+    Start the worker too, now and with the machine, and wait until it is ready; Service tells how. Not where the ticket was refused.
     .PARAMETER TimeoutSec
     For how many seconds the broker is waited for.
     .EXAMPLE
@@ -75,6 +75,7 @@ function Install-CadreExtension {
                 # Where it was not refused, it is in, or its ticket lies there for the worker.
                 if ($Start -and ($_.Joined -or [IO.File]::Exists((Join-Path -Path $root -ChildPath 'keys/join.ticket')))) {
                     $service = Start-CadreService -Role 'Worker' -Config $_.Config -TimeoutSec $TimeoutSec -Confirm:$false
+                    Set-CadreUnit -Cmdlet $PSCmdlet -Service $service -Action 'enable' -Confirm:$false
                 }
                 Add-Member -InputObject $_ -MemberType 'NoteProperty' -Name 'Service' -Value $service -PassThru
             }

@@ -118,7 +118,7 @@ function Install-CadreMaster {
         $roles = @('Broker', 'Worker')
         if ($master.Database.Own) { $roles = @('Database') + $roles }
         $services = @(foreach ($role in $roles) { Start-CadreService -Role $role -Config $master.Config -TimeoutSec $TimeoutSec -Confirm:$false })
-        Enable-CadreUnit -Cmdlet $PSCmdlet -Service $services -Confirm:$false
+        Set-CadreUnit -Cmdlet $PSCmdlet -Service $services -Action 'enable' -Confirm:$false
         $checks = @(Test-CadreNode -Config $master.Config)
         if (@($services | Where-Object Changed).Count -gt 0) { $master.Changed = $true }
     }

@@ -31,6 +31,7 @@ function Uninstall-CadreExtension {
 
     $worker = Stop-CadreService -Role 'Worker' -Config $file -TimeoutSec $TimeoutSec -Confirm:$false
     if ($worker.Running) { return }
+    Set-CadreUnit -Cmdlet $PSCmdlet -Service $worker -Action 'disable' -Confirm:$false
     $names = @('keys/join.ticket', 'keys/server.pub')
     if (-not $KeepData) { $names += 'keys/worker.key', 'keys/worker.pub' }
     $files = @($names | ForEach-Object { Join-Path -Path $root -ChildPath $_ }) + @($worker.PidFile, $worker.Log | Where-Object { $_ }) + $file

@@ -49,6 +49,7 @@ function Uninstall-CadreMaster {
     }
     $services = @(foreach ($role in 'Worker', 'Broker', 'Database') { Stop-CadreService -Role $role -Config $file -TimeoutSec $TimeoutSec -Confirm:$false })
     if (@($services | Where-Object Running).Count -gt 0) { return }
+    Set-CadreUnit -Cmdlet $PSCmdlet -Service $services -Action 'disable' -Confirm:$false
     if ($null -ne $own -and [IO.File]::Exists("$own/mariadb.pid")) {
         $pidOf = [IO.File]::ReadAllText("$own/mariadb.pid").Trim()
         if ($pidOf -and [IO.File]::Exists("/proc/$pidOf/comm") -and [IO.File]::ReadAllText("/proc/$pidOf/comm").Trim() -eq 'mariadbd') {

@@ -33,6 +33,18 @@ Describe 'Backup and restore' -Skip:(-not $env:CADRE_BUILD) {
         { Restore-CadreMaster -Path $file -Passphrase (Get-TestPassphrase) -Confirm:$false } | Should -Throw '*overwrites nothing*' -ErrorId 'CadreBadData,Restore-CadreMaster'
         { Restore-CadreMaster -Path $file -Passphrase (Get-TestPassphrase 'incorrect horse battery') -Confirm:$false } | Should -Throw '*passphrase is another one*' -ErrorId 'CadreBadData,Restore-CadreMaster'
     }
+    It 'is tried without touching anything' {
+        $file = Join-Path $TestDrive 'tried'
+        $null = Backup-CadreMaster -Path $file -Passphrase (Get-TestPassphrase)
+        $tried = Get-ChildItem $file | Test-CadreBackup -Passphrase (Get-TestPassphrase)
+        $tried.psobject.TypeNames | Should -Contain 'Cadre.BackupTest'
+        $tried.Cluster | Should -Be 'test-cluster'
+        $tried.Loaded | Should -BeTrue
+        $tried.Keys | Should -BeGreaterOrEqual 3
+        $tried.Files | Should -Contain (Get-TestCluster).Config
+        { Test-CadreBackup -Path $file -Passphrase (Get-TestPassphrase 'incorrect horse battery') } | Should -Throw '*passphrase is another one*' -ErrorId 'CadreBadData,Test-CadreBackup'
+        (Get-CadreStatus).Working | Should -BeTrue
+    }
     It 'brings the database back; a second time changes nothing' {
         $file = Join-Path $TestDrive 'lost'
         $null = Backup-CadreMaster -Path $file -Passphrase (Get-TestPassphrase)

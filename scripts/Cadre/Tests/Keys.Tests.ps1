@@ -16,6 +16,22 @@ BeforeAll {
 AfterAll { if ($env:CADRE_BUILD) { Exit-TestCluster } }
 
 Describe 'Keys' -Skip:(-not $env:CADRE_BUILD) {
+    It 'are made in pairs, once' {
+        $file = Join-Path $TestDrive 'mine.key'
+        New-CadreKey -Path $file -WhatIf | Should -BeNullOrEmpty
+        $file | Should -Not -Exist
+        $made = New-CadreKey -Path $file
+        $made.Changed | Should -BeTrue
+        $made.Key | Should -BeExactly ([IO.File]::ReadAllText((Join-Path $TestDrive 'mine.pub')).Trim())
+        Get-TestMode $file | Should -Be '600'
+        $secret = [IO.File]::ReadAllText($file)
+        $again = New-CadreKey -Path $file
+        $again.Changed | Should -BeFalse
+        $again.Key | Should -BeExactly $made.Key
+        [IO.File]::ReadAllText($file) | Should -BeExactly $secret
+        [IO.File]::Delete($made.PublicFile)
+        { New-CadreKey -Path $file } | Should -Throw '*never overwritten*' -ErrorId 'CadreNoOutput,New-CadreKey'
+    }
     It 'are listed, by name and by wildcard' {
         (Get-CadreKey -Name 'w*').Name | Sort-Object | Should -Be 'w1', 'w2'
         $admin = Get-CadreKey -Name 'admin'

@@ -111,6 +111,17 @@ Describe 'Inside' {
         $record.CategoryInfo.Category | Should -Be $category
         $record.Exception.Message | Should -Be "it is so`n  do that"
     }
+    It 'explains every kind of error, by its id and by the error itself' {
+        $all = @(Get-CadreErrorHelp)
+        $all.Code | Should -Contain 'CadreTryAgain'
+        @($all | Where-Object { -not $_.Meaning -or -not $_.Cure }) | Should -HaveCount 0
+        $help = [IO.File]::ReadAllText("$PSScriptRoot/../en-US/about_Cadre.help.txt")
+        @($all.Code | Where-Object { $help -cnotmatch $_ }) | Should -BeNullOrEmpty
+        (Get-CadreErrorHelp 'CadreNo*').Code | Should -Be 'CadreNotSo', 'CadreNoInput', 'CadreNoOutput', 'CadreNotAllowed'
+        $record = & (Get-Module -Name 'Cadre') { ConvertTo-CadreError -ExitCode 69 -Message 'x' }
+        ($record | Get-CadreErrorHelp).Code | Should -Be 'CadreUnreachable'
+        { Get-CadreErrorHelp 'CadreWhatever' -ErrorAction Stop } | Should -Throw -ErrorId 'CadreNotSo,Get-CadreErrorHelp'
+    }
     It 'hands every argument over as it is' {
         $odd = '', ' ', 'a b', '"', "it's", 'a"b"c', '$HOME', '*', '\', '\"', '--json', "two`nlines"
         $ran = & (Get-Module -Name 'Cadre') { param($Odd) Invoke-CadreProcess -Path '/usr/bin/printf' -Argument (@('<%s>') + $Odd) } $odd

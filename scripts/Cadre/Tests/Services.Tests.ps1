@@ -87,6 +87,13 @@ Describe 'A worker as a process' -Skip:(-not $env:CADRE_BUILD) {
         (Stop-CadreService -Role Worker -Config $config).Changed | Should -BeFalse
         Wait-TestUntil { (Get-CadreNode -Name 'served').State -ne 'ready' }
     }
+    It 'cannot be registered with a systemd that is not there' {
+        $told = Register-CadreService -Role Worker -Config $config -ErrorAction SilentlyContinue -ErrorVariable why
+        $told.Changed | Should -BeFalse
+        "$why" | Should -BeLike "*cadre-worker --config $config*"
+        $why[0].FullyQualifiedErrorId | Should -Be 'CadreNotSo,Register-CadreService'
+        (Unregister-CadreService -Role Worker -Config $config).Changed | Should -BeFalse
+    }
     It 'is told from another process that has its number' {
         [IO.File]::WriteAllText((Get-CadreService -Role Worker -Config $config).PidFile, "$PID`n")
         (Get-CadreService -Role Worker -Config $config).Running | Should -BeFalse

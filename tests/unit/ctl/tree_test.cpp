@@ -44,6 +44,8 @@ TEST(Tree, TakesTheCommandsOfTheManual) {
                            "nodes list",
                            "node drain n --wait --deadline 30m",
                            "node uncordon n",
+                           "node remove n --yes --now --deadline 30m",
+                           "queues list",
                            "dead list",
                            "dead retry --all --yes",
                            "engine list",
@@ -60,6 +62,10 @@ TEST(Tree, TakesTheCommandsOfTheManual) {
                            "key list",
                            "key revoke n --yes",
                            "db init --admit a.pub --admit-worker m=w.pub --admit-worker x=y.pub",
+                           "config check f",
+                           "config show cleanup --changed",
+                           "config set policy.lease_ttl=30s a.b= --unset c.d --dry-run",
+                           "config new extension f worker.slots=2 --owner cadre",
                            "db migrate",
                            "log level debug",
                            "version"})
@@ -99,7 +105,7 @@ TEST(Tree, MisspeltWordsFindTheirNeighbours) {
   EXPECT_TRUE(contains(complaint("drain n"), "did you mean 'cadre node drain'?"));
   EXPECT_TRUE(contains(complaint("job list --sate x"), "did you mean --state?"));
   EXPECT_TRUE(contains(complaint("job list --jsn"), "did you mean --json?"));
-  EXPECT_TRUE(contains(complaint("frobnicate"), "it has: submit, job, node"));
+  EXPECT_TRUE(contains(complaint("frobnicate"), "it has: submit, job, queue, node"));
   EXPECT_TRUE(contains(complaint("job"), "wants a command: list, show"));
   EXPECT_TRUE(contains(complaint("job list extra"), "'extra' is one word too many"));
   EXPECT_TRUE(contains(complaint("job show"), "JOB is required"));
