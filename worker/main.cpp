@@ -126,6 +126,7 @@ int main(int argc, char** argv) {
   app.add_option("--input", arguments.test.input, "with --engine-test: the payload's file");
   app.add_option("--params", arguments.test.params, "with --engine-test: the parameters, a JSON object");
   app.add_option("--output", arguments.test.output, "with --engine-test: where the result's files go");
+  app.add_flag("--json", arguments.test.json, "with --engine-test: what it came to, as JSON");
   app.add_option("--time-limit", time_limit, "with --engine-test: 30s, 5min");
   try {
     app.parse(argc, argv);

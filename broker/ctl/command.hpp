@@ -49,6 +49,7 @@ Command engine_new();
 Command engine_test();
 Command engine_install();
 Command engine_rollback();
+Command engine_uninstall();
 Command key_new();
 Command key_admit();
 Command key_list();
@@ -90,7 +91,7 @@ inline std::vector<Command> all_commands() {
   using namespace commands;
   return {submit(),      job_list(),   job_show(),    job_logs(),   job_wait(),      job_result(), job_cancel(),
           job_retry(),   job_why(),    queue_list(),  node_list(),   node_drain(), node_uncordon(), node_remove(), node_ticket(), node_join(), node_setup(), dead_list(),  dead_retry(),
-          engine_list(), engine_new(), engine_test(), engine_install(), engine_rollback(), key_new(),    key_admit(),     key_list(),   key_revoke(), key_rotate(),
+          engine_list(), engine_new(), engine_test(), engine_install(), engine_rollback(), engine_uninstall(), key_new(),    key_admit(),     key_list(),   key_revoke(), key_rotate(),
           config_check(), config_new(), config_set(), config_show(), db_init(), db_migrate(), db_compact(), db_hosts(), db_bind(), db_option(), db_rotate(), db_legacy_grant(), db_legacy_revoke(), status(), doctor(), support_bundle(), log_level(),     version(),    bench(), backup(), restore(),
           job_keep(),    job_unkeep(), job_missing(), cleanup_status(), cleanup_run(), lease_list(), lease_show(), lease_break(),
           check_queue(), check_node(), check_db(), check_cleanup()};

@@ -8,6 +8,7 @@
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/engine_trial.hpp"
 #include "broker/ctl/output.hpp"
+#include "broker/ctl/parameters.hpp"
 #include "broker/ctl/programs.hpp"
 #include "broker/ctl/values.hpp"
 
@@ -47,7 +48,7 @@ Exit run_list(Context& context) {
 }
 
 struct Test {
-  std::filesystem::path directory, input, output;
+  std::filesystem::path directory, input, output, params_file;
   std::vector<std::string> assignments;
   std::string time_limit;
 };
@@ -68,16 +69,15 @@ std::filesystem::path engine_directory(Context& context, const std::filesystem::
 }
 
 Exit run_test(Context& context, const Test& o) {
-  Json parameters = Json::object();
-  for (const auto& assignment : o.assignments)
-    if (auto set = set_parameter(parameters, assignment); !set) throw Stop{Exit::usage, set.error()};
+  const Json parameters = read_parameters(o.params_file, o.assignments);
   // Nothing of an input: the engine's own one, where it has one.
   const auto directory = engine_directory(context, o.directory);
-  const bool own = o.input.empty() && o.assignments.empty() && has_own_test(directory);
+  const bool own = o.input.empty() && o.assignments.empty() && o.params_file.empty() && has_own_test(directory);
   std::vector<std::string> words{program_beside("cadre-worker"), "--engine-test", directory.string(), "--params",
                                  own ? std::string() : parameters.dump()};
   if (!o.input.empty()) words.insert(words.end(), {"--input", o.input.string()});
   if (!o.output.empty()) words.insert(words.end(), {"--output", o.output.string()});
+  if (context.json()) words.push_back("--json");
   if (!o.time_limit.empty()) words.insert(words.end(), {"--time-limit", o.time_limit});
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
@@ -104,6 +104,7 @@ Command commands::engine_test() {
             app.add_option("-i,--input", o->input, "the payload")->type_name("FILE");
             add_repeated(app, "-p,--param", o->assignments, "a parameter, NAME=VALUE; may be repeated")
                 ->type_name("NAME=VALUE");
+            app.add_option("--params", o->params_file, "a file with a JSON object of parameters")->type_name("FILE");
             app.add_option("-o,--output", o->output, "where result files go")->type_name("DIR");
             app.add_option("--time-limit", o->time_limit, "of the attempt")->type_name("DURATION");
             return [o](Context& context) { return run_test(context, *o); };

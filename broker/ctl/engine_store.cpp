@@ -12,6 +12,7 @@
 
 #include "broker/ctl/stop.hpp"
 #include "common/base/assert.hpp"
+#include "common/os/descriptor.hpp"
 #include "common/protocol/limits.hpp"
 
 namespace cadre::ctl {
@@ -38,6 +39,15 @@ std::string link_text(const fs::path& link) {
 bool fits_a_name(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
          c == '-' || c == '+';
+}
+
+// None: somebody holds it.
+os::Descriptor lock_alone(const fs::path& version) {
+  os::Descriptor directory(::open(version.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory) unwritable(version, std::strerror(errno));
+  if (::flock(directory.get(), LOCK_EX | LOCK_NB) == 0) return directory;
+  if (errno != EWOULDBLOCK) unwritable(version, std::strerror(errno));
+  return os::Descriptor();
 }
 
 void make_directory(const fs::path& path) {
@@ -71,14 +81,16 @@ void EngineStore::lock() {
   sync_engine_directory(home_.parent_path());
   lock_ = ::open(home_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (lock_ < 0) unwritable(home_, std::strerror(errno));
-  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0)
+  if (::flock(lock_, LOCK_EX | LOCK_NB) == 0) return;
+  if (errno == EWOULDBLOCK)
     throw Stop{Exit::again,
-               fmt::format("{}: another install or rollback of this engine runs now; when it has ended, try "
-                           "again",
+               fmt::format("{}: another install, rollback or uninstall of this engine runs now; when it has ended, "
+                           "try again",
                            home_.string())};
+  unwritable(home_, fmt::format("it cannot be locked: {}", std::strerror(errno)));
 }
 
-void EngineStore::remove_halves() {
+bool EngineStore::remove_halves() {
   CADRE_ASSERT(lock_ >= 0);
   std::error_code error;
   std::vector<fs::path> halves;
@@ -88,12 +100,29 @@ void EngineStore::remove_halves() {
     fs::remove_all(half, error);
     if (error) unwritable(half, error.message());
   }
+  return !halves.empty();
 }
 
 bool EngineStore::has(const std::string& version) const {
   std::error_code error;
   return !version.empty() && version.find('/') == std::string::npos &&
          fs::is_directory(fs::symlink_status(place(version), error));
+}
+
+bool EngineStore::made_here(const std::string& version) const {
+  const std::size_t dash = version.size() - std::min(version.size(), digest_characters + 1);
+  const std::string_view digest = std::string_view(version).substr(dash);
+  return has(version) && dash > 0 && version.front() != '.' && digest.front() == '-' &&
+         digest.find_first_not_of("0123456789abcdef", 1) == std::string_view::npos;
+}
+
+std::vector<std::string> EngineStore::all_made_here() const {
+  std::error_code error;
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(home_, error))
+    if (made_here(entry.path().filename().string())) names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 bool EngineStore::is_plain() const {
@@ -133,15 +162,39 @@ void EngineStore::copy(const fs::path& from, const EngineContent& content, const
   sync_engine_directory(home_);
 }
 
-void EngineStore::remove(const std::string& version) {
+bool EngineStore::remove(const std::string& version) {
   CADRE_ASSERT(lock_ >= 0);
   CADRE_ASSERT(version != current());
-  std::error_code error;
-  // Under the name of a half, so that no version is ever half removed.
+  const os::Descriptor alone = lock_alone(place(version));
+  if (!alone) return false;
+  // Under the name of a half, so that no version is ever half removed. Who opened it before finds out by that it
+  // has not this name any more.
   const fs::path half = home_ / (std::string(half_prefix) + version);
   if (::rename(place(version).c_str(), half.c_str()) != 0) unwritable(place(version), std::strerror(errno));
+  sync_engine_directory(home_);
+  std::error_code error;
   fs::remove_all(half, error);
   if (error) unwritable(half, error.message());
+  return true;
+}
+
+bool EngineStore::is_held(const std::string& version) const { return !lock_alone(place(version)); }
+
+void EngineStore::stop_offering() {
+  CADRE_ASSERT(lock_ >= 0);
+  if (::unlink((home_ / current_link).c_str()) != 0) unwritable(home_ / current_link, std::strerror(errno));
+  sync_engine_directory(home_);
+}
+
+void EngineStore::forget_removed() {
+  CADRE_ASSERT(lock_ >= 0);
+  std::error_code error;
+  std::vector<fs::path> notes;
+  for (const auto& entry : fs::directory_iterator(home_ / replaced_directory, error))
+    if (!has(entry.path().filename().string())) notes.push_back(entry.path());
+  for (const fs::path& note : notes)
+    if (::unlink(note.c_str()) != 0) unwritable(note, std::strerror(errno));
+  ::rmdir((home_ / replaced_directory).c_str());  // goes where it is empty
 }
 
 void EngineStore::note_replaced(const std::string& version, const std::string& by_it) {

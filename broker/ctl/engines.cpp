@@ -41,6 +41,8 @@ std::optional<std::string> not_offered(Context& context, const std::string& engi
   return text;
 }
 
+bool is_builtin_engine(std::string_view name) { return name == "echo" || name == "sleep" || name == "fail"; }
+
 bool appears(Context& context, const std::string& engine, Duration patience) {
   const Instant until = os::boot_now() + patience;
   while (true) {

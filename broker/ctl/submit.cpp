@@ -3,8 +3,8 @@
 
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/engines.hpp"
-#include "broker/ctl/files.hpp"
 #include "broker/ctl/output.hpp"
+#include "broker/ctl/parameters.hpp"
 #include "broker/ctl/submission.hpp"
 #include "broker/ctl/values.hpp"
 
@@ -78,15 +78,7 @@ void check(const Options& o) {
 }
 
 std::string parameters(const Options& o) {
-  Json json = Json::object();
-  if (!o.params_file.empty()) {
-    json = Json::parse(read_text(o.params_file), nullptr, false);
-    if (!json.is_object())
-      throw Stop{Exit::bad_data,
-                 fmt::format("{}: a JSON object was wanted, such as {{\"width\": 200}}", o.params_file.string())};
-  }
-  for (const auto& assignment : o.assignments)
-    if (auto set = set_parameter(json, assignment); !set) throw Stop{Exit::usage, set.error()};
+  Json json = read_parameters(o.params_file, o.assignments);
   if (o.by_path) json["by_path"] = true;
   std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   if (text.size() > limits::params_bytes_max)

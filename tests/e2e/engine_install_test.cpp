@@ -226,7 +226,7 @@ TEST_F(EngineInstall, TwoAtOnceAreOneAfterTheOther) {
   ASSERT_TRUE(eventually(20s, [&] { return fs::exists(root / "desk/runs"); })) << one.log();
   const Ran other = say("engine install " + (root / "thumb").string());
   EXPECT_EQ(other.code, 75);
-  EXPECT_TRUE(says(other.out, {"another install or rollback"}));
+  EXPECT_TRUE(says(other.out, {"another install, rollback or uninstall"}));
   std::ofstream(root / "desk/go") << "";
   EXPECT_EQ(one.wait(20s), 0) << one.log();
 }

@@ -89,14 +89,15 @@ void WorkerCore::take(Step s, const Assignment& job) {
   }
   if (stopping_) return give_back(s, job);
   const auto engine = engines_.find(job.engine);
-  if (engine == engines_.end() || !engine->second.offered) {
+  if (engine == engines_.end()) {
     AttemptEnd end;
     end.attempt = attempt;
     end.kind = EndKind::failed;
     end.cause = Cause::engine_broken;
-    end.message = fmt::format("this node does not have the engine '{}' any more", job.engine);
+    end.message = fmt::format("this node does not have the engine '{}'", job.engine);
     return report(s, std::move(end));
   }
+  if (!engine->second.offered) return give_back(s, job);  // it was, when the broker gave us this
   waiting_.emplace(Turn{-job.priority, ++arrivals_}, Waiting{job, s.now.boot});
   s.effects.trace("took {}", to_string(attempt));
 }
@@ -168,7 +169,13 @@ void WorkerCore::on_offers(Step s, const Offers& in) {
     engine.terms = terms;
     engine.offered = true;
   }
+  // Before what goes back, so that the broker does not give it to us again.
   if (membership_.welcomed()) say_beat(s);
+  for (auto place = waiting_.begin(); place != waiting_.end();) {
+    const bool stays = engines_.at(place->second.job.engine).offered;
+    if (!stays) give_back(s, place->second.job);
+    place = stays ? std::next(place) : waiting_.erase(place);
+  }
 }
 
 void WorkerCore::on_stop(Step s, const Stop& stop) {

@@ -24,6 +24,9 @@ constexpr std::uint64_t bytes_max = std::uint64_t{1} << 50;
 constexpr std::size_t version_bytes_max = limits::name_bytes_max;
 constexpr Duration day = 24h;
 
+// Taken away by hand, and installed again: what we hold is not what lies there.
+bool was_replaced(const Definition& engine) { return engine.hold != nullptr && !engine.hold->is_of(engine.directory); }
+
 bool is_builtin(const std::string& name) {
   const auto all = builtin_definitions();
   return std::any_of(all.begin(), all.end(), [&](const auto& engine) { return engine->name == name; });
@@ -135,7 +138,8 @@ void Catalog::reload() {
     const Entry* former = find(engine->name);
     entries[engine->name] = {former != nullptr ? former->definition : engine, {}};
   }
-  for (const auto& [file, stamp] : stamps_) take(file.parent_path(), stamp.installed, entries);
+  const Stamps found = stamps_;  // hold() may take one out
+  for (const auto& [file, stamp] : found) take(file.parent_path(), stamp.installed, entries);
   entries_ = std::move(entries);
 }
 
@@ -148,6 +152,7 @@ void Catalog::take(const std::filesystem::path& engine_directory, bool installed
     return keep_former(engine_directory, installed, entries);
   }
   if (installed) engine.version = engine.directory.filename().string().substr(0, version_bytes_max);
+  if (installed && !hold(engine, engine_directory / file_name)) return;
   if (const auto taken = entries.find(engine.name); taken != entries.end()) {
     faults_.push_back(fmt::format("{}: the name \"{}\" is taken by {}; rename one of them",
                                   (engine_directory / file_name).string(), engine.name,
@@ -161,10 +166,18 @@ void Catalog::take(const std::filesystem::path& engine_directory, bool installed
   }
   std::string broken = why_broken(engine, path_);
   const Entry* former = find(engine.name);
-  const bool unchanged = former != nullptr && same(*former->definition, engine);
+  const bool unchanged = former != nullptr && same(*former->definition, engine) && !was_replaced(*former->definition);
   const std::string name = engine.name;
   entries[name] = {unchanged ? former->definition : std::make_shared<const Definition>(std::move(engine)),
                    std::move(broken)};
+}
+
+bool Catalog::hold(Definition& engine, const std::filesystem::path& file) {
+  Holding holding = hold_version(engine.directory);
+  if (holding.leaving) stamps_.erase(file);  // so that it counts as a change as long as it is there
+  if (!holding.fault.empty()) faults_.push_back(std::move(holding.fault));
+  engine.hold = std::move(holding.hold);
+  return !holding.leaving;
 }
 
 void Catalog::keep_former(const std::filesystem::path& engine_directory, bool installed,

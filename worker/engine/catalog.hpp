@@ -3,7 +3,7 @@
 // An engine that was installed (`cadre engine install`) is DIR/NAME/current/engine.yaml, where `current` is a link to a
 // version's directory beside it. It goes before an engine.yaml in DIR/NAME. Its directory is the version's own, so that
 // attempts which run stay with it when the link is switched; its version is that directory's name, which tells the
-// content apart.
+// content apart. It is held (version_hold.hpp) as long as anybody has its definition.
 //
 // A file with faults offers no engine; all its faults are told at once, as file:line:column. When a file that was good
 // becomes faulty, what it said before stays in force. An engine whose program is missing is kept and marked broken, so
@@ -59,6 +59,8 @@ class Catalog {
   static bool add_stamp(const std::filesystem::path& file, bool installed, Stamps& stamps);
   Stamps look() const;
   void take(const std::filesystem::path& engine_directory, bool installed, std::map<std::string, Entry>& entries);
+  // False: its version is just being removed.
+  bool hold(Definition& engine, const std::filesystem::path& file);
   void keep_former(const std::filesystem::path& engine_directory, bool installed,
                    std::map<std::string, Entry>& entries);
 

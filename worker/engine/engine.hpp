@@ -17,6 +17,7 @@
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
 #include "common/protocol/message.hpp"
+#include "worker/engine/version_hold.hpp"
 
 namespace cadre::engine {
 
@@ -40,6 +41,8 @@ struct Definition {
   std::uint64_t recycle_jobs = 1000;
   std::uint64_t recycle_memory = 0;      // bytes; 0: never
   Duration recycle_idle = 5min;
+  // An installed version: its directory stays as long as anybody has this definition.
+  VersionHoldPtr hold;
 };
 using DefinitionPtr = std::shared_ptr<const Definition>;
 
@@ -83,6 +86,9 @@ class Host {
   // Stops the attempt: SIGTERM to its group, grace, then the whole tree is killed. Its Ended event carries `why`
   // (time_limit, stall, abandoned, lease_lost). Unknown attempts are ignored. `grace` zero kills at once.
   virtual void kill(const Clock& now, AttemptId attempt, Cause why, Duration grace) = 0;
+  // What this node has now, offered or not. A process that stays for jobs of another definition ends, with its job
+  // where it has one: nothing else will come to it, and it holds the directory of a version (version_hold.hpp).
+  virtual void keep_only(const Clock& now, const std::vector<DefinitionPtr>& definitions) = 0;
   // Readable (poll) when turn() has something to do.
   virtual int fd() const = 0;
   // When turn() must be called even if nothing is readable.

@@ -12,6 +12,7 @@
 #include <ostream>
 
 #include "worker/engine/catalog.hpp"
+#include "worker/engine/engine_test_told.hpp"
 #include "worker/engine/host.hpp"
 #include "worker/engine/words.hpp"
 
@@ -45,43 +46,6 @@ class TemporarySpool {
  private:
   std::filesystem::path path_;
 };
-
-std::string would_be(const AttemptEnd& end) {
-  switch (end.cause) {
-    case Cause::exit_code:
-      switch (end.code) {
-        case 64:
-        case 78:
-          return "the job would be dead at once, and the engine quarantined on this node (misconfigured)";
-        case 65:
-          return "the job would be dead at once (bad input)";
-        case 69:
-        case 75:
-          return "the job would be tried again, on another node if there is one";
-        case 77:
-          return "the job would be dead at once (no permission)";
-        default:
-          return "the job would be tried again, as long as it has attempts left";
-      }
-    case Cause::engine_broken:
-      return "the engine would be quarantined on this node; the job goes elsewhere and loses no attempt";
-    case Cause::signal:
-      return "the job would be tried again; three such ends in a row quarantine the engine on this node";
-    case Cause::output_too_large:
-      return "the job would be dead at once (output too large)";
-    case Cause::none:
-    case Cause::out_of_memory:
-    case Cause::time_limit:
-    case Cause::stall:
-    case Cause::protocol:
-    case Cause::abandoned:
-    case Cause::lease_lost:
-    case Cause::node_lost:
-    case Cause::scratch:
-      return "the job would be tried again, as long as it has attempts left";
-  }
-  return {};
-}
 
 // Runs the attempt to its end, and enforces the two limits that a worker's core enforces.
 class Run {
@@ -133,24 +97,6 @@ class Run {
   Instant active_at_{};
   std::optional<AttemptEnd> end_;
 };
-
-void tell(const AttemptEnd& end, std::ostream& out) {
-  const bool good = end.kind == EndKind::succeeded;
-  out << fmt::format("{}  after {}", good ? "succeeded" : "failed   ", to_string(end.ended - end.started));
-  if (end.cpu > Duration{}) out << ", cpu " << to_string(end.cpu);
-  if (end.peak_memory > 0) out << ", peak memory " << human_bytes(end.peak_memory);
-  out << "\n";
-  if (good) {
-    for (const ResultFile& file : *end.output)
-      out << fmt::format("result     {}  {}\n", file.name, human_bytes(file.bytes.size()));
-  } else {
-    const std::string message = end.message.empty() ? "" : " (" + end.message + ")";
-    out << fmt::format("cause      {}{}: {}\n", describe(end.cause, end.code), message, would_be(end));
-  }
-  if (end.stderr_tail.empty()) return;
-  out << "stderr\n" << end.stderr_tail;
-  if (end.stderr_tail.back() != '\n') out << "\n";
-}
 
 bool write_results(const Output& output, const std::filesystem::path& directory, std::ostream& out, std::ostream& err) {
   std::error_code error;
@@ -212,9 +158,11 @@ bool read_own_test(const std::filesystem::path& directory, EngineTest& test, std
   return text.has_value();
 }
 
-int look_at(const Definition& engine, std::ostream& out, std::ostream& err) {
+int look_at(const Definition& engine, std::ostream& out, std::ostream& err, nlohmann::json& answer) {
   const std::string why =
       why_broken(engine, host_options_from_environment(std::filesystem::temp_directory_path()).path);
+  answer["succeeded"] = why.empty();
+  answer["message"] = why;
   if (!why.empty()) {
     err << why << "\n";
     return Code::failed;
@@ -226,15 +174,27 @@ int look_at(const Definition& engine, std::ostream& out, std::ostream& err) {
   return Code::succeeded;
 }
 
-}  // namespace
+// A version that is installed stays while it is tried. False: it goes at this moment.
+bool hold_installed(Definition& engine, std::ostream& err) {
+  std::error_code error;
+  if (!std::filesystem::is_symlink(engine.directory.parent_path() / "current", error)) return true;
+  Holding holding = hold_version(engine.directory);
+  if (holding.leaving) err << fmt::format("{}: is being removed at this moment\n", engine.directory.string());
+  engine.hold = std::move(holding.hold);
+  return !holding.leaving;
+}
 
-int engine_test(const std::filesystem::path& directory, const EngineTest& asked, std::ostream& out, std::ostream& err) {
+int try_once(const std::filesystem::path& directory, EngineTest test, std::ostream& out, std::ostream& err,
+             nlohmann::json& answer) {
   LoadedEngine loaded = load_engine(directory);
   for (const std::string& fault : loaded.faults) err << fault << "\n";
   if (!loaded.faults.empty()) return Code::bad_input;
-  EngineTest test = asked;
+  if (!hold_installed(loaded.definition, err)) return Code::no_input;
   if (test.params.empty() && !read_own_test(directory, test, err)) return Code::no_input;
-  if (test.params.empty()) return look_at(loaded.definition, out, err);
+  if (test.params.empty()) {
+    answer = engine_in_json(loaded.definition);
+    return look_at(loaded.definition, out, err, answer);
+  }
   if (!nlohmann::json::parse(test.params, nullptr, false).is_object()) {
     err << fmt::format("parameters: wanted a JSON object such as {{\"width\": 200}}, found {}\n",
                        printable(test.params));
@@ -251,13 +211,33 @@ int engine_test(const std::filesystem::path& directory, const EngineTest& asked,
     return Code::no_output;
   }
   const auto engine = std::make_shared<const Definition>(std::move(loaded.definition));
+  answer = engine_in_json(*engine);
+  const std::string& user = engine->user.empty() ? apart.user : engine->user;
+  answer["user"] = user;
   out << fmt::format("engine     {} {} ({})\n", engine->name, engine->version, to_string(engine->mode)) << std::flush;
-  if (const std::string& user = engine->user.empty() ? apart.user : engine->user; !user.empty()) out << "user       " << user << "\n" << std::flush;
+  if (!user.empty()) out << "user       " << user << "\n" << std::flush;
   const AttemptEnd end = Run{**host, out}.to_end(order_for(engine, test, *std::move(payload)));
   tell(end, out);
+  add_end(answer, end);
   if (end.kind != EndKind::succeeded) return Code::failed;
   if (!test.output.empty() && !write_results(*end.output, test.output, out, err)) return Code::no_output;
   return Code::succeeded;
+}
+
+}  // namespace
+
+int engine_test(const std::filesystem::path& directory, const EngineTest& test, std::ostream& out, std::ostream& err) {
+  nlohmann::json answer;
+  if (!test.json) return try_once(directory, test, out, err, answer);
+  std::ostream for_people(nullptr);
+  const int code = try_once(directory, test, for_people, err, answer);
+  const auto lossy = nlohmann::json::error_handler_t::replace;  // stderr may be no UTF-8
+  if (answer.is_null()) return code;
+  out << answer.dump(2, ' ', false, lossy) << "\n";
+  if (code == Code::failed && answer["run"].get<bool>())
+    err << fmt::format("{} fails: {}; {}\n", answer["engine"].get<std::string>(), answer["cause"].get<std::string>(),
+                       answer["would"].get<std::string>());
+  return code;
 }
 
 }  // namespace cadre::engine

@@ -19,6 +19,7 @@ struct EngineTest {
   std::filesystem::path output;  // result files are written there; empty: only listed
   Duration time_limit{};         // 0: as engine.yaml says
   std::uint64_t output_max = limits::payload_bytes_default;
+  bool json = false;  // `out` gets one JSON object instead of text, as soon as it is known which engine it is
 };
 
 // `out` gets what happened, `err` why nothing could. Returns 0: succeeded; 1: the engine failed; 65: engine.yaml has

@@ -126,6 +126,10 @@ class EngineHost final : public Host {
     builtin_.kill(now, attempt, why);
   }
 
+  void keep_only(const Clock& now, const std::vector<DefinitionPtr>& definitions) override {
+    serve_.keep_only(now, definitions);
+  }
+
   int fd() const override { return parts_.epoll.get(); }
 
   std::optional<Instant> next_deadline() const override {

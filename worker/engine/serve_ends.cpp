@@ -54,6 +54,7 @@ void ServeEngine::end_job(const Clock& now, ServeProcess& process, AttemptEnd en
 }
 
 bool ServeEngine::used_up(const ServeProcess& process) const {
+  if (process.former) return true;
   const Definition& engine = *process.engine;
   if (engine.recycle_jobs != 0 && process.jobs_done >= engine.recycle_jobs) return true;
   std::uint64_t used = 0;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "common/base/assert.hpp"
@@ -82,6 +83,14 @@ ServeProcess* ServeEngine::find_idle(const Clock& now, const DefinitionPtr& engi
     }
   }
   return best;
+}
+
+void ServeEngine::keep_only(const Clock& now, const std::vector<DefinitionPtr>& definitions) {
+  for (auto& [serial, process] : processes_) {
+    process.former = std::find(definitions.begin(), definitions.end(), process.engine) == definitions.end();
+    const bool free = process.state == State::idle || (process.state == State::starting && !process.job);
+    if (process.former && free && !process.stop.why && !process.exit) retire(now, process);
+  }
 }
 
 std::optional<StartFailure> ServeEngine::launch(const Clock& now, const Order& order, ServeProcess& process) {

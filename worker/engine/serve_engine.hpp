@@ -19,6 +19,7 @@ class ServeEngine {
 
   void start(const Clock& now, Order order);
   bool kill(const Clock& now, AttemptId attempt, Cause why, Duration grace);  // false: not one of mine
+  void keep_only(const Clock& now, const std::vector<DefinitionPtr>& definitions);
   void on_event(const Clock& now, Source source, std::uint64_t serial);
   void tick(const Clock& now);
   std::optional<Instant> next_deadline() const;

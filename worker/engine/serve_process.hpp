@@ -37,6 +37,7 @@ struct ServeProcess {
   std::string quoted_directory;
   std::optional<ServeJob> job;
   std::uint64_t jobs_done = 0;
+  bool former = false;  // nobody will ask for this definition again
 
   Stop stop;  // of the process
   std::optional<Exit> exit;

@@ -170,7 +170,9 @@ void WorkerLoop::look_at_spool() {
 void WorkerLoop::offer_engines() {
   for (const auto& fault : catalog_.faults()) log::error("engine_fault", {{"where", fault}});
   Offers offers;
+  std::vector<engine::DefinitionPtr> definitions;
   for (const auto& [name, entry] : catalog_.entries()) {
+    definitions.push_back(entry.definition);
     if (!entry.broken.empty()) {
       log::warn("engine_not_offered", {{"engine", name}, {"why", entry.broken}});
       continue;
@@ -186,6 +188,7 @@ void WorkerLoop::offer_engines() {
   }
   log::info("offers", {{"engines", offers.engines.size()}, {"slots", settings_.policy.slots}});
   step(offers);
+  host_->keep_only(clock(), definitions);
 }
 
 // Who cannot get in is told why: every ten seconds, one sentence, the step that fails.

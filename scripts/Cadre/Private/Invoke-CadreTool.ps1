@@ -9,7 +9,7 @@ function Invoke-CadreTool {
     [OutputType([psobject])]
     param(
         [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Cmdlet,
-        [Parameter(Mandatory)] [string[]] $Argument,
+        [Parameter(Mandatory)] [AllowEmptyString()] [string[]] $Argument,
         [string] $TypeName,
         [object] $Target,
         [string] $Config,

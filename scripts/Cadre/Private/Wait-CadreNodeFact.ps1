@@ -1,5 +1,5 @@
 # Asks for a node until it is connected, and is what was asked for, and gives it back; nothing when the time is over.
-# -Engine, -Version: it offers this one. -Software: what it says of its own program. -State: such as ready.
+# -Engine, -Version: it offers this one. -Without: it offers none of this name. -Software: what it says of its own program. -State: such as ready.
 function Wait-CadreNodeFact {
     [CmdletBinding()]
     [OutputType([psobject])]
@@ -9,6 +9,7 @@ function Wait-CadreNodeFact {
         [Parameter(Mandatory)] [int] $TimeoutSec,
         [string] $Engine,
         [string] $Version,
+        [string] $Without,
         [string] $Software,
         [string] $State)
 
@@ -19,6 +20,7 @@ function Wait-CadreNodeFact {
             if ($State -and $node.State -ne $State) { continue }
             if ($Software -and $node.Version -cne $Software) { continue }
             if ($Engine -and $Version -cnotin @($node.Engines | Where-Object { $_.Engine -ceq $Engine } | ForEach-Object { $_.Version })) { continue }
+            if ($Without -and $Without -cin @($node.Engines | ForEach-Object { $_.Engine })) { continue }
             return $node
         }
         if ($watch.Elapsed.TotalSeconds -ge $TimeoutSec) { return }

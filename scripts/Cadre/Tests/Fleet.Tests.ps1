@@ -1,4 +1,4 @@
-# Many nodes at once, over a real sshd on loopback: engines brought to them and back, nodes updated one after the other, a machine
+# Many nodes at once, over a real sshd on loopback: engines brought to them, back, and away, nodes updated one after the other, a machine
 # made a node. On a real cluster.
 
 BeforeDiscovery {
@@ -209,6 +209,76 @@ Describe 'An engine' -Skip:$missing {
             Should -Throw '*f1: ssh does not get to nowhere*' -ErrorId 'CadreUnreachable,Install-CadreEngine'
         { Install-CadreEngine (New-TestEngine 'thumb' 'x') -Node 'f1' -HostName @{ f1 = '-oProxyCommand=id' } @ssh } |
             Should -Throw '*no name of a host*' -ErrorId 'CadreUsage,Install-CadreEngine'
+    }
+}
+
+Describe 'An engine that is taken away' -Skip:$missing {
+    BeforeAll {
+        $go = Join-Path (Get-TestCluster).Directory 'desk/go'
+        $waiting = "[ `"`$(cat)`" = x ] || while [ ! -e $go ]; do sleep 0.02; done"
+        $versions = foreach ($answer in 'one', 'two', 'three') { @(Install-CadreEngine (New-TestEngine 'gone' $answer $waiting) -Node 'f1', 'f2' @ssh).Version[0] }
+        function Get-TestVersion { param([string] $Node) @(Get-ChildItem -LiteralPath "$($fleet.Directory)/$Node/node/engines/gone" -Directory).Name | Where-Object { $_ -like '1.0-*' } }
+        # Every other node of the cluster is one that never had it.
+        $everywhere = @{ HostName = @{} }
+        foreach ($one in (Get-CadreNode).Node | Where-Object { $_ -notin 'f1', 'f2' }) { $everywhere.HostName[$one] = 'f3' }
+    }
+    It 'is left as it is with -WhatIf' {
+        Uninstall-CadreEngine 'gone' -Node 'f1', 'f2' @ssh -WhatIf | Should -BeNullOrEmpty
+        Uninstall-CadreEngine 'gone' -Old -Node 'f1' @ssh -WhatIf | Should -BeNullOrEmpty
+        Get-TestVersion 'f1' | Should -HaveCount 3
+        Get-TestOffer 'f1' 'gone' | Should -Be $versions[2]
+    }
+    It 'keeps a version that is named and current' {
+        { Uninstall-CadreEngine 'gone' -Version $versions[2] -Node 'f1' @ssh -Confirm:$false } |
+            Should -Throw '*f1:*is current, and stays*' -ErrorId 'CadreUsage,Uninstall-CadreEngine'
+    }
+    It 'loses its old versions, and goes on being offered; a second time nothing is changed' {
+        $told = @(Uninstall-CadreEngine 'gone' -Old -All @everywhere @ssh -Confirm:$false)
+        $told.Node | Should -Be 'f1', 'f2'
+        $told.Removed | Should -Be $versions[0], $versions[0]
+        $told.Version | Should -Be $versions[2], $versions[2]
+        $told.Changed | Should -Be $true, $true
+        Get-TestOffer 'f1' 'gone' | Should -Be $versions[2]
+        $again = @(Uninstall-CadreEngine 'gone' -Old -Node 'f1', 'f2' @ssh -Confirm:$false -Verbose 4>&1)
+        @($again | Where-Object { $_.psobject.TypeNames -contains 'Cadre.EngineRemoval' }).Changed | Should -Be $false, $false
+        "$again" | Should -BeLike '*f2: nothing was changed*'
+        (Uninstall-CadreEngine 'gone' -Version $versions[1] -Node 'f2' @ssh -Confirm:$false).Removed | Should -Be $versions[1]
+        (Uninstall-CadreEngine 'gone' -Version $versions[1] -Node 'f2' @ssh -Confirm:$false).Changed | Should -BeFalse
+    }
+    It 'stops at the first node that fails, which stays as it was; mended, the same command goes on, and leaves what runs' {
+        $plain = "$($fleet.Directory)/f1/node/engines/gone/engine.yaml"
+        Set-Content -LiteralPath $plain -Value "name: gone`ncommand: [/bin/true]"
+        { Uninstall-CadreEngine 'gone' -Node 'f1', 'f2' @ssh -Confirm:$false } |
+            Should -Throw '*f1:*was put there by hand*Not begun: f2*' -ErrorId 'CadreBadData,Uninstall-CadreEngine'
+        Get-TestOffer 'f1' 'gone' | Should -Be $versions[2]
+        [IO.File]::Delete($plain)
+
+        $null = Suspend-CadreNode 'f1'
+        $job = Submit-CadreJob -Engine 'gone'
+        Wait-TestUntil { (Get-CadreNode -Name 'f2').Held -eq 1 }
+        $null = Resume-CadreNode 'f1'
+        $told = @(Uninstall-CadreEngine 'gone' -Node 'f1', 'f2' @ssh -Confirm:$false -WarningVariable 'warned' -WarningAction SilentlyContinue)
+        $told.Changed | Should -Be $true, $true
+        $told[0].Removed | Sort-Object | Should -Be @($versions[1], $versions[2] | Sort-Object)
+        $told[1].Removed | Should -BeNullOrEmpty
+        $told[1].Left | Should -Be $versions[2]
+        "$warned" | Should -BeLike "*$($versions[2]) is left*"
+        Get-CadreEngine -Name 'gone' | Should -BeNullOrEmpty
+        Get-TestVersion 'f2' | Should -Be $versions[2]
+
+        Set-Content -LiteralPath $go -Value ''
+        ($job | Wait-CadreJob -TimeoutSec 60).State | Should -Be 'done'
+        $again = @(Uninstall-CadreEngine 'gone' -All @everywhere @ssh -Confirm:$false)
+        $again.Node | Should -Be 'f1', 'f2'
+        $again.Changed | Should -Be $false, $true
+        $again[1].Removed | Should -Be $versions[2]
+        Get-TestVersion 'f2' | Should -BeNullOrEmpty
+    }
+    It 'is an error where nobody has it' {
+        { Uninstall-CadreEngine 'thump' -Node 'f1' @ssh -Confirm:$false } |
+            Should -Throw "*f1:*no engine 'thump'*did you mean 'thumb'*Those that are*" -ErrorId 'CadreNoInput,Uninstall-CadreEngine'
+        { Uninstall-CadreEngine 'nothing' -All @everywhere @ssh -Confirm:$false } |
+            Should -Throw "*No node has an engine 'nothing'*" -ErrorId 'CadreNoInput,Uninstall-CadreEngine'
     }
 }
 

@@ -3,7 +3,9 @@
 #include "worker/engine/catalog.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/file.h>
 
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "tests/contract/engine/harness.hpp"
@@ -202,6 +204,55 @@ TEST_F(InstalledIn, GoesBeforeAPlainOneAndLeavesItWhereItsLinkLeadsNowhere) {
   EXPECT_EQ(catalog.find("a")->definition->version, "plain");
 }
 
+// As `cadre engine uninstall` asks before it removes a version.
+bool nobody_holds(const std::filesystem::path& version) {
+  const Fd fd{::open(version.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  return ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
+}
+
+TEST_F(InstalledIn, AVersionIsHeldAsLongAsAnybodyHasItsDefinition) {
+  version("1-aaaaaaaaaaaa");
+  version("1-bbbbbbbbbbbb");
+  switch_to("1-aaaaaaaaaaaa");
+  Catalog catalog(directory.path(), search_path);
+  DefinitionPtr runs = catalog.find("a")->definition;
+  EXPECT_FALSE(nobody_holds(directory / "a/1-aaaaaaaaaaaa"));
+  EXPECT_TRUE(nobody_holds(directory / "a/1-bbbbbbbbbbbb")) << "nobody has read that one";
+  std::filesystem::remove(directory / "a/current");
+  ASSERT_TRUE(catalog.changed());
+  catalog.reload();
+  EXPECT_EQ(catalog.find("a"), nullptr);
+  EXPECT_FALSE(nobody_holds(directory / "a/1-aaaaaaaaaaaa")) << "an attempt may have it";
+  runs.reset();
+  EXPECT_TRUE(nobody_holds(directory / "a/1-aaaaaaaaaaaa"));
+}
+
+TEST_F(InstalledIn, AVersionThatIsBeingRemovedIsNotOfferedAndLookedAtAgain) {
+  version("1-aaaaaaaaaaaa");
+  switch_to("1-aaaaaaaaaaaa");
+  Fd remover{::open((directory / "a/1-aaaaaaaaaaaa").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  ASSERT_EQ(::flock(remover.get(), LOCK_EX | LOCK_NB), 0);
+  Catalog catalog(directory.path(), search_path);
+  EXPECT_EQ(catalog.find("a"), nullptr);
+  EXPECT_EQ(faults(catalog), "");
+  EXPECT_TRUE(catalog.changed()) << "it may have been a look only";
+  remover.close();
+  catalog.reload();
+  ASSERT_NE(catalog.find("a"), nullptr);
+  EXPECT_FALSE(catalog.changed());
+}
+
+TEST_F(InstalledIn, AVersionThatLiesThereAnewIsHeldAnew) {
+  version("1-aaaaaaaaaaaa");
+  switch_to("1-aaaaaaaaaaaa");
+  Catalog catalog(directory.path(), search_path);
+  std::filesystem::remove_all(directory / "a/1-aaaaaaaaaaaa");
+  version("1-aaaaaaaaaaaa");
+  EXPECT_TRUE(nobody_holds(directory / "a/1-aaaaaaaaaaaa"));
+  catalog.reload();
+  EXPECT_FALSE(nobody_holds(directory / "a/1-aaaaaaaaaaaa"));
+}
+
 TEST_F(InstalledIn, AVersionWithAFaultLeavesTheFormerOneInForce) {
   version("1-aaaaaaaaaaaa");
   version("2-cccccccccccc", "slots: many\n");
@@ -300,6 +351,33 @@ TEST_F(EngineTestOf, AFailureSaysWhatAClusterWouldDo) {
     EXPECT_EQ(run(), 1) << command;
     expect_out(words);
   }
+}
+
+TEST_F(EngineTestOf, TellsTheSameAsJson) {
+  test.json = true;
+  engine("#!/bin/sh\nprintf 'a \\377 b\\n' >&2\nprintf xyz\n");
+  EXPECT_EQ(run(), 0) << err.str();
+  nlohmann::json told = nlohmann::json::parse(out.str());
+  EXPECT_EQ(told["engine"], "e");
+  EXPECT_EQ(told["succeeded"], true);
+  EXPECT_EQ(told["results"], (nlohmann::json{{{"name", "stdout"}, {"bytes", 3}}}));
+  EXPECT_TRUE(told["stderr"].get<std::string>().starts_with("a ")) << told;
+
+  engine("#!/bin/sh\nexit 75\n");
+  EXPECT_EQ(run(), 1);
+  told = nlohmann::json::parse(out.str());
+  EXPECT_EQ(told["succeeded"], false);
+  EXPECT_EQ(told["cause"], "exit code 75");
+  EXPECT_NE(told["would"].get<std::string>().find("tried again"), std::string::npos) << told;
+
+  test.params = "";
+  EXPECT_EQ(run(), 0) << err.str();
+  told = nlohmann::json::parse(out.str());
+  EXPECT_EQ(told["run"], false) << "it has no test of its own";
+  EXPECT_EQ(told["succeeded"], true);
+  add("e", "name: e\ncommand: [./run]\nslots: many\n");
+  EXPECT_EQ(run(), 65);
+  EXPECT_EQ(out.str(), "");
 }
 
 TEST_F(EngineTestOf, AStallIsNoticed) {

@@ -72,6 +72,26 @@ TEST_F(Serve, AProcessIsRecycledWhenItIdles) {
   EXPECT_EQ(bench.directories(), 0u);
 }
 
+TEST_F(Serve, AProcessGoesWhenNobodyWillAskForItsDefinitionAgain) {
+  const DefinitionPtr leaving = behave(EngineMode::serve), staying = behave(EngineMode::serve);
+  const DefinitionPtr other = with(staying, [](Definition& d) { d.name = "other"; });
+  const pid_t idle = pid_of(leaving), stays = pid_of(other);
+  bench.host().keep_only(read_clocks(), {leaving, other});
+  EXPECT_EQ(pid_of(leaving), idle);
+  bench.host().keep_only(read_clocks(), {other});
+  EXPECT_TRUE(bench.until([&] { return ::kill(idle, 0) != 0; }));
+  EXPECT_EQ(pid_of(other), stays);
+}
+
+TEST_F(Serve, AProcessThatNobodyWillAskForAgainEndsItsJobFirst) {
+  const DefinitionPtr engine = behave(EngineMode::serve);
+  const pid_t pid = pid_of(engine);
+  const AttemptId last = bench.start(engine, R"({"do":"process"})");
+  bench.host().keep_only(read_clocks(), {});
+  EXPECT_EQ(nlohmann::json::parse(only_output(bench.end_of(last)))["pid"], pid);
+  EXPECT_TRUE(bench.until([&] { return ::kill(pid, 0) != 0; }));
+}
+
 TEST_F(Serve, AProcessIsRecycledWhenItHasGrown) {
   const DefinitionPtr engine = with(behave(EngineMode::serve), [](Definition& d) { d.recycle_memory = 1; });
   EXPECT_NE(pid_of(engine), pid_of(engine));
