@@ -64,7 +64,7 @@ Describe 'A bundle for who is to help' -Skip:(-not $env:CADRE_BUILD) {
         $file = Join-Path $TestDrive 'support.tar.gz'
         Export-CadreSupportBundle $file -WhatIf | Should -BeNullOrEmpty
         $file | Should -Not -Exist
-        $made = Export-CadreSupportBundle $file -Since (New-TimeSpan -Hours 1)
+        $made = Export-CadreSupportBundle $file -Since ([timespan]::FromHours(1))
         $made.Parts.Part | Should -Contain 'doctor.json'
         $made.SecretsTakenOut | Should -Be 0
         Get-TestMode $file | Should -Be '600'
