@@ -33,7 +33,9 @@ function Get-CadreServiceState {
     }
     if ([IO.Directory]::Exists('/run/systemd/system') -and $file -eq '/etc/cadre/node.yaml') {
         $state.Manager, $state.PidFile, $state.Log = 'Systemd', $null, $null
-        $state.Running = (Invoke-CadreProcess -Path 'systemctl' -Argument 'is-active', '--quiet', $name).ExitCode -eq 0
+        # With a word, not by its exit code alone: without a systemd to ask (in a chroot) it says nothing, and ends with 0.
+        $ran = Invoke-CadreProcess -Path 'systemctl' -Argument 'is-active', $name
+        $state.Running = $ran.ExitCode -eq 0 -and $ran.Output.Trim().Length -gt 0
         return $state
     }
     $number = 0
