@@ -56,6 +56,7 @@
         'Test-CadreConfig'
         'Test-CadreEngine'
         'Test-CadreNode'
+        'Test-CadrePrerequisite'
         'Uninstall-CadreEngine'
         'Uninstall-CadreExtension'
         'Uninstall-CadreMaster'
