@@ -52,6 +52,7 @@
         'Stop-CadreService'
         'Submit-CadreJob'
         'Suspend-CadreNode'
+        'Sync-CadreCluster'
         'Test-CadreBackup'
         'Test-CadreConfig'
         'Test-CadreEngine'
