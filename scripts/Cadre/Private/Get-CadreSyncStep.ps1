@@ -25,6 +25,11 @@ function Get-CadreSyncStep {
     $plan = @()
     foreach ($node in $Inventory.Nodes | Where-Object { Test-CadreLimit -Name $_.Node -Limit $Limit }) {
         $known, $master = $remotes[$node.Node].Known, ($node.Node -cin $masters)
+        if ($null -ne $known -and $known.Node -cne $node.Node) {
+            # With -Prune that one would else be taken for another, and go.
+            $faults += "$($node.Node): the cluster writes it $($known.Node); write it so in Nodes of $($Inventory.File)"
+            continue
+        }
         if ($master -and ($null -eq $known -or $known.State -eq 'lost')) {
             $faults += "$($node.Node) is the master's own node, which is never added, and it is not connected: start its worker there " +
             '(Start-CadreService Worker)'

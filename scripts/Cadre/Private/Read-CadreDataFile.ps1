@@ -16,7 +16,8 @@ function Read-CadreDataFile {
     $tree = [Management.Automation.Language.Parser]::ParseFile($file, [ref] $tokens, [ref] $faults)
     $said = @($faults | ForEach-Object { "$file`:$($_.Extent.StartLineNumber): $($_.Message)" })
     if ($said.Count -eq 0) {
-        $active = 'Command', 'SubExpression', 'MemberExpression', 'InvokeMemberExpression', 'ScriptBlockExpression', 'ExpandableStringExpression'
+        $active = 'Command', 'SubExpression', 'MemberExpression', 'InvokeMemberExpression', 'ScriptBlockExpression', 'ExpandableStringExpression',
+        'ConvertExpression', 'TypeExpression'
         $isForeign = {
             $kind = $args[0].GetType().Name -replace 'Ast$'
             ($kind -cin $active) -or ($kind -ceq 'VariableExpression' -and "$($args[0].VariablePath)" -notin 'true', 'false', 'null')
@@ -26,7 +27,7 @@ function Read-CadreDataFile {
         $table = $tree.Find($isTable, $false)
         if ($null -ne $foreign) {
             $said += "$file`:$($foreign.Extent.StartLineNumber): wanted data only (texts in '', numbers, `$true, `$false, lists, tables), " +
-            "found $($foreign.Extent.Text)"
+            "found $(($foreign.Extent.Text -split "`n")[0])"
         }
         elseif ($null -eq $table) { $said += "$file`: wanted one table, @{ ... }, and found none" }
     }

@@ -16,7 +16,7 @@ function Sync-CadreCluster {
     its State is 'drained'. The master's own node is never added or removed, and its packages are not looked at: they belong to
     the master's own update.
     .PARAMETER Inventory
-    The file. Nodes is wanted, all else may be left out; paths in it are relative to it:
+    The file. Nodes is wanted, all else may be left out; engines and packages are looked for from the file's own directory:
     @{
         Ssh      = @{ UserName = 'admin'; Sudo = $true; Option = @('-F', '/etc/cadre/ssh.conf') }
         Packages = @('packages/*.deb')

@@ -76,6 +76,8 @@ Describe 'An inventory' -Skip:$missing {
         Set-Content -LiteralPath $file -Value "@{`n  Nodes = @{ s1 = @{ HostName = `$(New-Item -Path '$TestDrive/ran') } }`n}"
         { Sync-TestCluster } | Should -Throw '*:2: wanted data only*New-Item*' -ErrorId 'CadreBadData,Sync-CadreCluster'
         "$TestDrive/ran" | Should -Not -Exist
+        Set-Content -LiteralPath $file -Value "[ordered] @{`n  Nodes = @{}`n}"
+        { Sync-TestCluster } | Should -Throw '*:1: wanted data only*found `[ordered`] @{*' -ErrorId 'CadreBadData,Sync-CadreCluster'
         Set-Content -LiteralPath $file -Value '@{ Nodes = @{'
         { Sync-TestCluster } | Should -Throw '*cluster.psd1:1:*' -ErrorId 'CadreBadData,Sync-CadreCluster'
         { Sync-CadreCluster (Join-Path $TestDrive 'none.psd1') } | Should -Throw '*There is no file*' -ErrorId 'CadreNoInput,Sync-CadreCluster'
@@ -242,6 +244,22 @@ Describe 'A cluster' -Skip:$missing {
         (Get-CadreNode).Node | Sort-Object | Should -Be 's1', 's2', 'w1', 'w2'
         (Get-CadreKey -Name 's3' | Where-Object Role -EQ 'worker').Revoked | Should -BeTrue
         @(Sync-TestCluster -With @{ Prune = $true }).Step | Should -Be 'None', 'None'
+    }
+    It 'has the master''s own node drained and back, and its packages left to the master''s own update' {
+        # ssh does not get to w1: whoever asked it for packages would fail.
+        foreach ($state in 'drained', 'ready') {
+            Write-TestInventory ([ordered] @{ w1 = "State = '$state'" }) ($more -replace '1\.0', '1.1')
+            $told = @(Sync-TestCluster)
+            $told.Step | Should -Be 'State'
+            $told.After | Should -Be $state
+            $told.Changed | Should -BeTrue
+            (Get-CadreNode -Name 'w1').Cordoned | Should -Be ($state -eq 'drained')
+        }
+    }
+    It 'is not taken for another where the inventory writes a name in other letters' {
+        Write-TestInventory ([ordered] @{ S1 = "State = 'ready'" }) "Master = @('w1', 'w2')"
+        { Sync-TestCluster -With @{ Prune = $true } } | Should -Throw '*S1: the cluster writes it s1*Nothing was changed*' -ErrorId 'CadreUsage,Sync-CadreCluster'
+        (Get-CadreNode).Node | Should -Contain 's1'
     }
     It 'is not pruned where it is not known which node is the master''s; and that one is never added' {
         Write-TestInventory ([ordered] @{ s1 = "State = 'ready'" }) ''
