@@ -89,12 +89,24 @@ Command check_cleanup();
 
 inline std::vector<Command> all_commands() {
   using namespace commands;
-  return {submit(),      job_list(),   job_show(),    job_logs(),   job_wait(),      job_result(), job_cancel(),
-          job_retry(),   job_why(),    queue_list(),  node_list(),   node_drain(), node_uncordon(), node_remove(), node_ticket(), node_join(), node_setup(), dead_list(),  dead_retry(),
-          engine_list(), engine_new(), engine_test(), engine_install(), engine_rollback(), engine_uninstall(), key_new(),    key_admit(),     key_list(),   key_revoke(), key_rotate(),
-          config_check(), config_new(), config_set(), config_show(), db_init(), db_migrate(), db_compact(), db_hosts(), db_bind(), db_option(), db_rotate(), db_legacy_grant(), db_legacy_revoke(), status(), doctor(), support_bundle(), log_level(),     version(),    bench(), backup(), restore(),
-          job_keep(),    job_unkeep(), job_missing(), cleanup_status(), cleanup_run(), lease_list(), lease_show(), lease_break(),
-          check_queue(), check_node(), check_db(), check_cleanup()};
+  // In the order of the help: what is wanted daily first.
+  return {submit(),
+          job_list(), job_show(), job_logs(), job_wait(), job_result(), job_cancel(), job_retry(), job_why(), job_keep(),
+          job_unkeep(), job_missing(),
+          queue_list(),
+          node_list(), node_drain(), node_uncordon(), node_remove(), node_ticket(), node_join(), node_setup(),
+          dead_list(), dead_retry(),
+          engine_list(), engine_new(), engine_test(), engine_install(), engine_rollback(), engine_uninstall(),
+          status(), doctor(), support_bundle(),
+          check_queue(), check_node(), check_db(), check_cleanup(),
+          key_new(), key_admit(), key_list(), key_revoke(), key_rotate(),
+          config_show(), config_set(), config_check(), config_new(),
+          db_init(), db_migrate(), db_compact(), db_hosts(), db_bind(), db_option(), db_rotate(), db_legacy_grant(),
+          db_legacy_revoke(),
+          backup(), restore(),
+          cleanup_status(), cleanup_run(),
+          lease_list(), lease_show(), lease_break(),
+          log_level(), bench(), version()};
 }
 
 }  // namespace cadre::ctl

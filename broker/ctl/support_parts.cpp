@@ -39,14 +39,10 @@ std::string end_of(const fs::path& file) { return said_by(fmt::format("tail -c {
 std::string answer_of(Context& context, const std::string& question) { return context.ask(question).dump(2) + "\n"; }
 
 void add_broker(Context& context, std::vector<SupportPart>& parts) {
-  SupportPart door = part("connection.txt", [&] { return fmt::format("welcome of {}\n", context.client().welcome().software); });
-  const bool open = door.why_not.empty();
-  const std::string why_not = door.why_not;
-  parts.push_back(std::move(door));
-  for (const char* question : {"status", "node.list", "engine.list", "cleanup.status", "cleanup.forecast", "lease.list"}) {
-    const std::string name = fmt::format("{}.json", question);
-    parts.push_back(open ? part(name, [&] { return answer_of(context, question); }) : SupportPart{name, "", why_not});
-  }
+  parts.push_back(part("broker.txt", [&] { return fmt::format("{} lets us in\n", context.client().welcome().software); }));
+  if (!parts.back().why_not.empty()) return;
+  for (const char* question : {"status", "node.list", "engine.list", "cleanup.status", "cleanup.forecast", "lease.list"})
+    parts.push_back(part(fmt::format("{}.json", question), [&] { return answer_of(context, question); }));
 }
 
 void add_machine(std::vector<SupportPart>& parts) {

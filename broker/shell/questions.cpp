@@ -37,7 +37,7 @@ void Questions::ask(PeerId from, const Identity& who, const Ask& ask) {
   const Json arguments = Json::parse(ask.arguments.empty() ? "{}" : ask.arguments, nullptr, false);
   if (!arguments.is_object()) return refuse(asked, "the arguments are not a JSON object");
   const std::string& q = ask.question;
-  if (q == "key.mine") return answer(asked, {{"name", who.name}, {"role", to_string(who.role)}, {"cluster", core->cluster()}, {"micros", doors_.now().wall.time_since_epoch().count()}});
+  if (q == "key.mine") return answer(asked, views::introduction(*core, who, doors_.now()));
   if (who.role == Role::worker) return turn(asked, ask);
   const bool admin = who.role == Role::admin;
   if (q == "status") return status(asked);

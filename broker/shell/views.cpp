@@ -113,6 +113,15 @@ Json job(const JobFacts& facts, const Broker& broker, const Now& now, bool stder
   return json;
 }
 
+Json introduction(const Broker& broker, const Identity& who, const Now& now) {
+  Json json{{"name", who.name}, {"role", to_string(who.role)}, {"cluster", broker.cluster()}, {"micros", now.wall.time_since_epoch().count()}};
+  const auto node = broker.names().find(who.name);
+  const auto place = node && who.role == Role::worker ? broker.workers().find(*node) : broker.workers().end();
+  if (place != broker.workers().end() && place->second.route)
+    json["worker"] = {{"address", place->second.address}, {"instance", std::to_string(place->second.instance)}};
+  return json;
+}
+
 Json nodes(const Broker& broker, const Now& now) {
   Json list = Json::array();
   for (const auto& [name, worker] : broker.workers()) {

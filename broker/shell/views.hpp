@@ -14,6 +14,7 @@ using Json = nlohmann::ordered_json;
 
 Json job(const JobFacts& facts, const Broker& broker, const Now& now, bool stderr_too);
 Json open_job(const Job& job, const Broker& broker, const Now& now);
+Json introduction(const Broker& broker, const Identity& who, const Now& now);  // what the broker knows of who asks
 Json nodes(const Broker& broker, const Now& now);
 Json engines(const Broker& broker, const Now& now);
 Json status(const Broker& broker, const Now& now);

@@ -111,6 +111,10 @@ Introduction introduce(zmq::context_t& context, const Dealer::Settings& door, Du
   known.name = field("name");
   known.role = field("role");
   known.cluster = field("cluster");
+  if (const auto worker = json.find("worker"); json.is_object() && worker != json.end() && worker->is_object()) {
+    known.worker_address = worker->value("address", "");
+    known.worker_instance = worker->value("instance", "");
+  }
   if (json.is_object() && json.contains("micros") && json["micros"].is_number_integer()) known.broker_time = WallTime{Duration{json["micros"].get<std::int64_t>()}};
   return known;
 }

@@ -34,6 +34,7 @@ JoinEnd join(zmq::context_t& context, const Ticket& ticket, const KeyPair& own, 
 // What the broker says of the key with which it is asked.
 struct Introduction {
   std::string name, role, cluster;
+  std::string worker_address, worker_instance;  // of the worker that is connected with this key: from where, its spool's stamp; empty: none is
   WallTime broker_time{};  // when it answered; 0: not said
   std::string why;         // it did not answer: a sentence, with the step that fails
   bool refused = false;    // then: it is there, but the key is not admitted

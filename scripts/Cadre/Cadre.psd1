@@ -14,6 +14,7 @@
         'Add-CadreNode'
         'Backup-CadreMaster'
         'Connect-CadreCluster'
+        'Export-CadreSupportBundle'
         'Get-CadreConfig'
         'Get-CadreEngine'
         'Get-CadreErrorHelp'

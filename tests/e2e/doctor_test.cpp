@@ -187,6 +187,17 @@ TEST_F(Doctor, TellsHowFarTheClocksAreApart) {
   EXPECT_TRUE(names_first(look(1, cluster_.directory() / "w1.yaml", off_by("+90s")), "broker: clock", {"the broker's clock is ", " s behind this machine's"}));
 }
 
+TEST_F(Doctor, NamesTheMachineThatWorksUnderThisNodesKey) {
+  const auto copy = cluster_.directory() / "copy.yaml";
+  std::string text = content(cluster_.directory() / "w1.yaml");
+  text.replace(text.find("w1-spool"), 8, "its-spool");
+  std::ofstream(copy) << text;
+  std::filesystem::create_directory(cluster_.directory() / "its-spool");
+  EXPECT_TRUE(names_first(look(1, copy), "broker: worker", {"another worker is connected with this node's key", "its-spool", "a ticket of its own"}));
+  ASSERT_EQ(cluster_.worker("w1").stop(10s), 0);
+  ASSERT_TRUE(eventually(10s, [&] { return check(look(0, copy), "broker: worker")["state"] == "warning"; }));
+}
+
 TEST_F(Doctor, NamesTheStepToTheBrokerThatFails) {
   const auto extension = cluster_.directory() / "w1.yaml";
   ASSERT_EQ(cluster_.tool("key revoke --yes w1").code, 0);

@@ -59,6 +59,19 @@ Describe 'The cluster' -Skip:(-not $env:CADRE_BUILD) {
     }
 }
 
+Describe 'A bundle for who is to help' -Skip:(-not $env:CADRE_BUILD) {
+    It 'is one new file without secrets' {
+        $file = Join-Path $TestDrive 'support.tar.gz'
+        Export-CadreSupportBundle $file -WhatIf | Should -BeNullOrEmpty
+        $file | Should -Not -Exist
+        $made = Export-CadreSupportBundle $file -Since ([timespan]::FromHours(1))
+        $made.Parts.Part | Should -Contain 'doctor.json'
+        $made.SecretsTakenOut | Should -Be 0
+        Get-TestMode $file | Should -Be '600'
+        { Export-CadreSupportBundle $file } | Should -Throw '*is there already*' -ErrorId 'CadreNoOutput,Export-CadreSupportBundle'
+    }
+}
+
 Describe 'The connection' -Skip:(-not $env:CADRE_BUILD) {
     AfterEach { $null = Connect-CadreCluster -Config (Get-TestCluster).Config -Tool (Get-TestCluster).Tool }
 
