@@ -14,14 +14,15 @@ function Get-CadreSyncPlan {
         [switch] $Master)
 
     $own = @{ Node = $Node.Node; Master = $Master }
-    $offered, $state = @{}, 'ready'
+    # Not @{}: of engines, OCR is another one than ocr.
+    $offered, $state = [Collections.Specialized.OrderedDictionary]::new([StringComparer]::Ordinal), 'ready'
     if ($null -ne $Known) {
         foreach ($engine in $Known.Engines) { $offered[$engine.Engine] = $engine.Version }
         if ($Known.Cordoned) { $state = 'drained' }
     }
     if ($null -eq $Known -or $Known.State -eq 'lost') {
         # What a node offers that is not connected, is what it offered once.
-        $offered = @{}
+        $offered.Clear()
         $before = ''
         if ($null -ne $Known) { $before = 'lost' }
         ConvertTo-CadreSyncStep @own -Step 'Node' -Action 'Add' -Before $before -After 'connected'
@@ -35,7 +36,7 @@ function Get-CadreSyncPlan {
         $version = $Inventory.Engines[$name].Version
         if ($offered[$name] -ceq $version) { continue }
         $before = ''
-        if ($offered.ContainsKey($name)) { $before = "$name $($offered[$name])" }
+        if ($offered.Contains($name)) { $before = "$name $($offered[$name])" }
         ConvertTo-CadreSyncStep @own -Step 'Engine' -Action 'Install' -Engine $name -Before $before -After "$name $version"
     }
     foreach ($name in $offered.Keys | Sort-Object) {

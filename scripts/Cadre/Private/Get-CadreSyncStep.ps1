@@ -17,11 +17,9 @@ function Get-CadreSyncStep {
     $spare = @()
     if ($Prune) { $spare = @(Invoke-CadreTool -Cmdlet $Cmdlet -Argument 'node', 'list' | Where-Object { $_.Node -cnotin $names }) }
     $code = 64
-    $faults = @(Get-CadreLimitFault -Limit $Limit -Known ($names + @($spare | ForEach-Object { $_.Node })))
-    if ($Prune -and $masters.Count -eq 0 -and $null -eq $Inventory.Master) {
-        $faults += "Which node is the master's own, is not known on this machine, and -Prune must never remove it: say Master = 'NAME' in " +
-        $Inventory.File
-    }
+    $everybody = $names + @($spare | ForEach-Object { $_.Node })
+    $faults = @(Get-CadreLimitFault -Limit $Limit -Known $everybody)
+    if ($Prune) { $faults += @(Get-CadreMasterFault -Inventory $Inventory -Master $masters -Known $everybody) }
     $plan = @()
     foreach ($node in $Inventory.Nodes | Where-Object { Test-CadreLimit -Name $_.Node -Limit $Limit }) {
         $known, $master = $remotes[$node.Node].Known, ($node.Node -cin $masters)
@@ -44,7 +42,7 @@ function Get-CadreSyncStep {
         if ($steps.Count -eq 0) { $steps = @(ConvertTo-CadreSyncStep -Node $node.Node -Step 'None' -Action 'None' -Before $node.State -After $node.State) }
         $plan += $steps
     }
-    foreach ($node in $spare | Where-Object { $_.Node -cnotin $masters -and (Test-CadreLimit -Name $_.Node -Limit $Limit) }) {
+    foreach ($node in $spare | Where-Object { $_.Node -cnotin $masters -and (Test-CadreLimit -Name $_.Node -Limit $Limit) } | Sort-Object -Property 'Node') {
         $plan += ConvertTo-CadreSyncStep -Node $node.Node -Step 'Node' -Action 'Remove' -Before $node.State
     }
     if ($faults.Count -eq 0) { return $plan }

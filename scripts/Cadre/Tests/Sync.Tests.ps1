@@ -262,10 +262,14 @@ Describe 'A cluster' -Skip:$missing {
         (Get-CadreNode).Node | Should -Contain 's1'
     }
     It 'is not pruned where it is not known which node is the master''s; and that one is never added' {
-        Write-TestInventory ([ordered] @{ s1 = "State = 'ready'" }) ''
         $cluster = Get-TestCluster
         try {
             $null = Connect-CadreCluster -Address $cluster.Address -ServerKeyFile $cluster.ServerKeyFile -KeyFile $cluster.ClientKeyFile -Tool $cluster.Tool
+            Write-TestInventory ([ordered] @{ s1 = "State = 'ready'" }) "Master = @('w1', 'w3')"
+            { Sync-TestCluster -With @{ Prune = $true } } | Should -Throw "*Master: the cluster has no node 'w3'; did you mean w?`?*Nothing was changed*" -ErrorId 'CadreUsage,Sync-CadreCluster'
+            Write-TestInventory ([ordered] @{ s1 = "State = 'ready'" }) 'Master = @()'
+            @(Sync-CadreCluster $file -Prune -WhatIf | Where-Object After -EQ '').Node | Should -Be 's2', 'w1', 'w2'
+            Write-TestInventory ([ordered] @{ s1 = "State = 'ready'" }) ''
             { Sync-TestCluster -With @{ Prune = $true } } | Should -Throw "*Which node is the master's own*Master = 'NAME'*Nothing was changed*" -ErrorId 'CadreUsage,Sync-CadreCluster'
         }
         finally { $null = Connect-CadreCluster -Config $cluster.Config -Tool $cluster.Tool }
