@@ -100,7 +100,7 @@ Exit run(Context& context, const Options& o) {
   dump(backup, "row", fmt::format("{} cluster", database.schema()), client);
   dump(backup, "database", fmt::format("--ignore-table={0}.cluster {0}", database.schema()), client);
   backup.finish();
-  say(fmt::format("{}: {} of cluster {}, as of {}. Whoever has it and the passphrase is the master: keep them apart, and try `cadre restore` before you need it",
+  say(fmt::format("{}: {} of cluster {}, as of {}. Whoever has it and the passphrase is the master: keep them apart, and try it: cadre restore --check",
                   o.file.string(), bytes_for_people(backup.size()), facts["cluster"].get<std::string>(), facts["made"].get<std::string>()));
   if (context.json()) {
     Json json = facts;

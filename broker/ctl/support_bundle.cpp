@@ -25,6 +25,7 @@ namespace fs = std::filesystem;
 struct Options {
   fs::path file;
   Duration since = 24h;
+  std::vector<std::string> logs;
 };
 
 // A new file (0600) with the directory's files in it.
@@ -44,7 +45,7 @@ std::uint64_t pack(const TemporaryDirectory& directory, const fs::path& file) {
 Exit run(Context& context, const Options& o) {
   std::error_code error;
   if (fs::exists(fs::symlink_status(o.file, error))) throw Stop{Exit::no_output, fmt::format("{} is there already; a new file was wanted", o.file.string())};
-  auto parts = support_parts(context, o.since);
+  auto parts = support_parts(context, o.since, o.logs);
   const std::size_t secrets = take_secrets_out(context, parts);
   const TemporaryDirectory directory(fs::temp_directory_path().string(), "cadre-support");
   const fs::path home = fs::path(directory.path()) / "cadre-support";
@@ -72,6 +73,7 @@ Command commands::support_bundle() {
             auto o = std::make_shared<Options>();
             app.add_option("FILE", o->file, "a new file, .tar.gz")->required();
             add_duration(app, "--since", o->since, "how old what systemd's journal has may be (24h)");
+            add_repeated(app, "--log", o->logs, "a log that is to be in it too")->type_name("FILE")->check(CLI::ExistingFile);
             return [o](Context& context) { return run(context, *o); };
           }};
 }

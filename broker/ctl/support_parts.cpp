@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <set>
 
 #include "broker/ctl/backup_file.hpp"
@@ -34,7 +37,16 @@ std::string said_by(const std::string& command) {
   return text;
 }
 
-std::string end_of(const fs::path& file) { return said_by(fmt::format("tail -c {} -- '{}'", log_bytes_max, file.string())); }
+std::string end_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary | std::ios::ate);
+  if (!in) throw Stop{Exit::no_input, fmt::format("{} cannot be read: {}", file.string(), std::strerror(errno))};
+  const auto bytes = static_cast<std::size_t>(in.tellg());
+  std::string text(std::min(bytes, log_bytes_max), '\0');
+  in.seekg(static_cast<std::streamoff>(bytes - text.size()));
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
+}
 
 std::string answer_of(Context& context, const std::string& question) { return context.ask(question).dump(2) + "\n"; }
 
@@ -54,9 +66,10 @@ void add_machine(std::vector<SupportPart>& parts) {
   }));
 }
 
-void add_logs(Context& context, Duration since, std::vector<SupportPart>& parts) {
+void add_logs(Context& context, Duration since, const std::vector<std::string>& logs, std::vector<SupportPart>& parts) {
   std::error_code error;
-  std::set<fs::path> files;
+  std::set<fs::path> files(logs.begin(), logs.end());
+  const std::size_t before = parts.size();
   const fs::path beside = fs::absolute(context.globals().config, error).parent_path();
   for (const char* daemon : {"cadre-broker", "cadre-worker", "cadre-mariadb"}) {
     if (fs::exists("/run/systemd/system", error))
@@ -73,6 +86,8 @@ void add_logs(Context& context, Duration since, std::vector<SupportPart>& parts)
   }
   for (const auto& file : files)
     if (fs::is_regular_file(file, error)) parts.push_back(part(file.filename().string(), [&] { return end_of(file); }));
+  if (parts.size() == before)
+    parts.push_back({"logs", "", fmt::format("systemd does not run here, log.file names none, and none lies in {}: give --log FILE", beside.string())});
 }
 
 std::vector<fs::path> secret_files(const NodeConfig& config) {
@@ -89,7 +104,7 @@ std::size_t replace_all(std::string& text, const std::string& secret) {
 
 }  // namespace
 
-std::vector<SupportPart> support_parts(Context& context, Duration since) {
+std::vector<SupportPart> support_parts(Context& context, Duration since, const std::vector<std::string>& logs) {
   std::vector<SupportPart> parts;
   parts.push_back(part("doctor.json", [&] { return json_of(examine(context)).dump(2) + "\n"; }));
   parts.push_back(part("settings.txt", [&] {
@@ -100,7 +115,7 @@ std::vector<SupportPart> support_parts(Context& context, Duration since) {
   }));
   add_broker(context, parts);
   add_machine(parts);
-  add_logs(context, since, parts);
+  add_logs(context, since, logs, parts);
   return parts;
 }
 

@@ -16,8 +16,9 @@ struct SupportPart {
 
 inline constexpr std::size_t log_bytes_max = 4u << 20;  // of each log, its end
 
-// Never a Stop: it is wanted most where nothing works. Logs: of systemd's journal not older than `since`, else of files.
-std::vector<SupportPart> support_parts(Context& context, Duration since);
+// Never a Stop: it is wanted most where nothing works. Logs: of systemd's journal not older than `since`, of files where the
+// node's file says so, where the cmdlets put them, and of `logs`.
+std::vector<SupportPart> support_parts(Context& context, Duration since, const std::vector<std::string>& logs);
 
 // Every secret that is readable here (keys, passwords) is taken out of the parts wherever it stands; how often it was there.
 std::size_t take_secrets_out(Context& context, std::vector<SupportPart>& parts);

@@ -18,8 +18,8 @@ class SupportBundle : public testing::Test {
   SupportBundle() { up(cluster_); }
   fs::path file(const std::string& name) const { return cluster_.directory() / name; }
   // Packs it, and unpacks it; what it said as JSON.
-  Json bundle(const std::string& name) {
-    const Ran ran = cluster_.tool(fmt::format("support-bundle --json {}.tar.gz", file(name).string()));
+  Json bundle(const std::string& name, const std::string& more = "") {
+    const Ran ran = cluster_.tool(fmt::format("support-bundle --json {} {}.tar.gz", more, file(name).string()));
     EXPECT_EQ(ran.code, 0) << ran.out;
     fs::create_directory(file(name));
     EXPECT_EQ(run(fmt::format("tar --extract --gzip --file {0}.tar.gz --directory {0}", file(name).string())).code, 0);
@@ -60,7 +60,9 @@ TEST_F(SupportBundle, HoldsWhatOneWantsToSeeAndNoSecret) {
 TEST_F(SupportBundle, IsMadeWhereNothingWorks) {
   ASSERT_EQ(cluster_.broker().stop(10s), 0);
   std::ofstream(cluster_.config(), std::ios::app) << "nonsense: 1\n";
-  const Json told = bundle("broken");
+  std::ofstream(file("elsewhere.log")) << "this too\n";
+  const Json told = bundle("broken", "--log " + file("elsewhere.log").string());
+  EXPECT_EQ(part("broken", "elsewhere.log"), "this too\n");
   EXPECT_NE(part("broken", "doctor.json").find("nonsense"), std::string::npos);
   EXPECT_NE(part("broken", "contents.txt").find("not to be had"), std::string::npos);
   EXPECT_FALSE(fs::exists(file("broken/cadre-support/status.json")));

@@ -10,6 +10,8 @@ function Export-CadreSupportBundle {
     A new file, such as ./support.tar.gz; nothing is overwritten.
     .PARAMETER Since
     How far back systemd's journal is read.
+    .PARAMETER LogPath
+    Logs that are to be in it too, where they lie elsewhere.
     .PARAMETER Config
     The node's file; else what Connect-CadreCluster said, CADRE_CONFIG or /etc/cadre/node.yaml.
     .EXAMPLE
@@ -20,10 +22,13 @@ function Export-CadreSupportBundle {
     param(
         [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string] $Path,
         [timespan] $Since = [timespan]::FromDays(1),
+        [ValidateNotNullOrEmpty()] [string[]] $LogPath = @(),
         [ValidateNotNullOrEmpty()] [string] $Config)
 
     $file = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path)
     if (-not $PSCmdlet.ShouldProcess($file, 'Write what this node is like into it')) { return }
-    $arguments = 'support-bundle', '--since', "$([long] [Math]::Ceiling($Since.TotalSeconds))s", '--', $file
+    $arguments = @('support-bundle', '--since', "$([long] [Math]::Ceiling($Since.TotalSeconds))s")
+    foreach ($log in $LogPath) { $arguments += '--log', $PSCmdlet.GetUnresolvedProviderPathFromPSPath($log) }
+    $arguments += '--', $file
     Invoke-CadreTool -Cmdlet $PSCmdlet -Argument $arguments -Config $Config -Target $file -TypeName 'Cadre.SupportBundle'
 }
