@@ -149,6 +149,7 @@ Json nodes(const Broker& broker, const Now& now) {
     }
     list.push_back(std::move(json));
   }
+  std::sort(list.begin(), list.end(), [](const Json& a, const Json& b) { return a["node"] < b["node"]; });
   return list;
 }
 

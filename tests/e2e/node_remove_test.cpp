@@ -100,6 +100,9 @@ TEST_F(NodeRemove, OneThatStillWorksIsShutOut) {
 }
 
 TEST_F(NodeRemove, WhoMayComeIsListedThoughItNeverDid) {
+  const Json nodes = Json::parse(cluster_.tool("node list --json").out);
+  ASSERT_EQ(nodes.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(nodes[i]["node"], fmt::format("w{}", i + 1)) << "by name";
   ASSERT_EQ(node("w3")["state"], "lost");
   EXPECT_TRUE(node("w3")["seen_seconds"].is_null());
   const Ran check = cluster_.tool("check node");
