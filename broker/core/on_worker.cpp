@@ -64,7 +64,6 @@ void Broker::greet_worker(Step s, const Received& in, const Hello& hello) {
     worker.session_since = s.now.boot;
   }
   worker.beat_number = hello.number;
-  worker.assigns_seen = 0;
   worker.instance = hello.instance;
   worker.route = in.from;
   worker.removed = false;
@@ -115,7 +114,6 @@ void Broker::on_beat(Step s, const Received& in, const Beat& beat) {
   if (beat.number <= worker->beat_number) return;  // late: a newer one has told more
   worker->beat_number = beat.number;
   worker->heard = s.now.boot;
-  worker->assigns_seen = std::max(worker->assigns_seen, beat.assigns_seen);
   worker->slots = beat.slots;
   worker->credit = beat.credit;
   worker->draining = beat.draining;

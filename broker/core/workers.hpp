@@ -29,7 +29,6 @@ struct Worker {
   Instant heard{};                  // last beat or hello; the lease of all it holds counts from here
   std::uint64_t beat_number = 0;    // newest beat seen: older ones are late and say nothing
   std::uint64_t assigns_sent = 0;   // assign numbers given out in this epoch: a session that comes back must see none twice
-  std::uint64_t assigns_seen = 0;   // as the worker says
   std::uint32_t slots = 0;
   std::uint32_t credit = 0;
   bool draining = false;            // the worker's own wish
