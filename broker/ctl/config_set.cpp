@@ -32,10 +32,9 @@ std::string must(Result<std::string> text, const fs::path& file) {
 std::string with_all(std::string text, const Options& o) {
   for (const auto& key : o.unset) text = must(yaml::without_value(text, key), o.file);
   for (const auto& setting : o.set) {
-    const auto equals = setting.find('=');
-    if (equals == std::string::npos || equals == 0)
-      throw Stop{Exit::usage, fmt::format("'{}': KEY=VALUE was wanted, such as policy.lease_ttl=30s", setting)};
-    text = must(yaml::with_value(text, setting.substr(0, equals), setting.substr(equals + 1)), o.file);
+    const auto parts = name_and_value(setting);
+    if (!parts) throw Stop{Exit::usage, fmt::format("'{}': KEY=VALUE was wanted, such as policy.lease_ttl=30s", setting)};
+    text = must(yaml::with_value(text, parts->first, parts->second), o.file);
   }
   return text;
 }

@@ -4,6 +4,7 @@
 #include "broker/ctl/command.hpp"
 #include "broker/ctl/output.hpp"
 #include "broker/ctl/rewrite.hpp"
+#include "broker/ctl/values.hpp"
 #include "common/database/option_file.hpp"
 
 namespace cadre::ctl {
@@ -20,10 +21,9 @@ struct Options {
 db::OptionFile with_all(const std::string& text, const Options& o) {
   db::OptionFile all{text, false, {}};
   for (const auto& setting : o.settings) {
-    const auto equals = setting.find('=');
-    if (equals == std::string::npos || equals == 0)
-      throw Stop{Exit::usage, fmt::format("'{}': NAME=VALUE was wanted, such as bind-address=127.0.0.1", setting)};
-    auto set = db::set_option(all.text, setting.substr(0, equals), setting.substr(equals + 1));
+    const auto parts = name_and_value(setting);
+    if (!parts) throw Stop{Exit::usage, fmt::format("'{}': NAME=VALUE was wanted, such as bind-address=127.0.0.1", setting)};
+    auto set = db::set_option(all.text, parts->first, parts->second);
     if (!set) throw Stop{Exit::usage, fmt::format("{}: {}", setting, set.error())};
     all.text = std::move(set->text);
     all.changed = all.changed || set->changed;

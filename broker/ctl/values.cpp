@@ -63,11 +63,16 @@ bool keeps_its_value(const json& number, const std::string& text) {
 
 }  // namespace
 
-Result<> set_parameter(json& parameters, std::string_view assignment) {
+std::optional<std::pair<std::string, std::string>> name_and_value(std::string_view assignment) {
   const auto equals = assignment.find('=');
-  if (equals == std::string_view::npos || equals == 0)
-    return Error{fmt::format("parameter '{}': NAME=VALUE was wanted, such as -p width=200", assignment)};
-  const std::string name(assignment.substr(0, equals)), text(assignment.substr(equals + 1));
+  if (equals == std::string_view::npos || equals == 0) return std::nullopt;
+  return std::pair(std::string(assignment.substr(0, equals)), std::string(assignment.substr(equals + 1)));
+}
+
+Result<> set_parameter(json& parameters, std::string_view assignment) {
+  const auto parts = name_and_value(assignment);
+  if (!parts) return Error{fmt::format("parameter '{}': NAME=VALUE was wanted, such as -p width=200", assignment)};
+  const auto& [name, text] = *parts;
   json value = json::parse(text, nullptr, false);
   const bool plain = value.is_discarded() || value.is_string() || !keeps_its_value(value, text);
   parameters[name] = plain ? json(text) : std::move(value);

@@ -7,12 +7,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
 
 namespace cadre::ctl {
+
+// "name=value", parted at the first '='; nothing where there is none, or no name before it.
+std::optional<std::pair<std::string, std::string>> name_and_value(std::string_view assignment);
 
 // "width=200": the value is JSON where it parses as a number, true, false, null, object or array, else text. Numbers
 // that JSON could not carry unchanged (an integer beyond 64 bits) stay text.

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tests/e2e/daily.hpp"
+#include "tests/e2e/engine_versions.hpp"
 
 namespace cadre::test {
 namespace {
@@ -14,25 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-class EngineGoing : public testing::Test {
+class EngineGoing : public EngineVersions {
  protected:
-  EngineGoing() { up(cluster_); }
-
-  Json told(const std::string& arguments) {
-    const Ran ran = run(
-        fmt::format("{} --config {} --json {} 2>/dev/null", binary("cadre"), cluster_.config().string(), arguments));
-    EXPECT_EQ(ran.code, 0) << ran.out << cluster_.tool(arguments).out;
-    return ran.code == 0 ? Json::parse(ran.out) : Json::object();
-  }
-  // A version of an engine, made and installed; what it is called.
-  std::string install(const std::string& name, const std::string& program, const std::string& more = "") {
-    const fs::path source = cluster_.directory() / "sources" / name;
-    fs::create_directories(source);
-    std::ofstream(source / "engine.yaml") << "name: " << name << "\ncommand: [./run]\n" << more;
-    std::ofstream(source / "run") << program;
-    fs::permissions(source / "run", fs::perms::owner_all);
-    return told("engine install " + source.string()).value("version", "");
-  }
   bool offers(const std::string& name, bool wanted = true) {
     return eventually(20s, [&] {
       for (const auto& one : told("engine list"))
@@ -48,29 +31,11 @@ class EngineGoing : public testing::Test {
         "printf '%s' {}\ngrep -q {} \"$CADRE_ENGINE_DIR/run\"\n",
         runs_.string(), go_.string(), word, word);
   }
-  JobId begin(Client& client, const std::string& name, const std::string& payload) {
-    const auto answer = client.submit({job(name, payload)}, 20s);
-    if (!answer) throw std::runtime_error(answer.error());
-    return answer->front().job;
-  }
-  static std::string result(Client& client, JobId id) {
-    const auto end = client.wait({id}, Watch::result, 40s);
-    if (!end) throw std::runtime_error(end.error());
-    const Notice& notice = end->front();
-    if (notice.state != JobState::done || !notice.output || notice.output->empty())
-      return "no result: " + notice.message + notice.stderr_tail;
-    const Bytes& bytes = notice.output->front().bytes;
-    return {bytes.begin(), bytes.end()};
-  }
+  static std::string result(Client& client, JobId id) { return EngineVersions::result(client, id, 40s); }
   fs::path place(const std::string& name, const std::string& version) {
     return cluster_.directory() / "engines" / name / version;
   }
 
-  Cluster cluster_{[] {
-    Cluster::Options options;
-    options.workers = {"w1"};
-    return options;
-  }()};
   const fs::path go_ = cluster_.desk() / "go", runs_ = cluster_.desk() / "runs";
 };
 

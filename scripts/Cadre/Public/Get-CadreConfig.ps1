@@ -26,12 +26,6 @@ function Get-CadreConfig {
     $arguments = @('config', 'show')
     if ($Changed) { $arguments += '--changed' }
     $all = @(Invoke-CadreTool -Cmdlet $PSCmdlet -Argument $arguments -Config $Config -TypeName 'Cadre.Setting')
-    foreach ($one in $Key) {
-        $found = @($all | Where-Object { $_.Key -like $one })
-        if ($found.Count -eq 0 -and -not $Changed -and -not [Management.Automation.WildcardPattern]::ContainsWildcardCharacters($one)) {
-            $message = "There is no key '$one'; Get-CadreConfig shows those that are"
-            $PSCmdlet.WriteError((ConvertTo-CadreError -ExitCode 1 -Message $message -Target $one))
-        }
-        foreach ($setting in $found) { $setting }
-    }
+    $message = "There is no key '{0}'; Get-CadreConfig shows those that are"
+    Select-CadreNamed -Cmdlet $PSCmdlet -InputObject $all -Property 'Key' -Name $Key -Message $message -MayLack:$Changed
 }

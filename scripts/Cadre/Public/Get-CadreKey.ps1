@@ -22,13 +22,7 @@ function Get-CadreKey {
         if ($Admitted) { $keys = @($keys | Where-Object { -not $_.Revoked -and -not $_.Expired }) }
     }
     process {
-        foreach ($one in $Name) {
-            $found = @($keys | Where-Object { $_.Name -like $one })
-            if ($found.Count -eq 0 -and -not [Management.Automation.WildcardPattern]::ContainsWildcardCharacters($one)) {
-                $message = "There is no key of the name '$one'; Get-CadreKey shows those that are"
-                $PSCmdlet.WriteError((ConvertTo-CadreError -ExitCode 1 -Message $message -Target $one))
-            }
-            foreach ($key in $found) { $key }
-        }
+        $message = "There is no key of the name '{0}'; Get-CadreKey shows those that are"
+        Select-CadreNamed -Cmdlet $PSCmdlet -InputObject $keys -Property 'Name' -Name $Name -Message $message
     }
 }

@@ -18,13 +18,7 @@ function Get-CadreNode {
         $nodes = @(Invoke-CadreTool -Cmdlet $PSCmdlet -Argument 'node', 'list' -TypeName 'Cadre.Node')
     }
     process {
-        foreach ($one in $Name) {
-            $found = @($nodes | Where-Object { $_.Node -like $one })
-            if ($found.Count -eq 0 -and -not [Management.Automation.WildcardPattern]::ContainsWildcardCharacters($one)) {
-                $message = "There is no node '$one'; Get-CadreNode shows those that are"
-                $PSCmdlet.WriteError((ConvertTo-CadreError -ExitCode 1 -Message $message -Target $one))
-            }
-            foreach ($node in $found) { $node }
-        }
+        $message = "There is no node '{0}'; Get-CadreNode shows those that are"
+        Select-CadreNamed -Cmdlet $PSCmdlet -InputObject $nodes -Property 'Node' -Name $Name -Message $message
     }
 }

@@ -19,13 +19,7 @@ function Get-CadreQueue {
         $queues = @(Invoke-CadreTool -Cmdlet $PSCmdlet -Argument 'queue', 'list' -TypeName 'Cadre.Queue')
     }
     process {
-        foreach ($one in $Name) {
-            $found = @($queues | Where-Object { $_.Queue -like $one })
-            if ($found.Count -eq 0 -and -not [Management.Automation.WildcardPattern]::ContainsWildcardCharacters($one)) {
-                $message = "No open job is in the queue '$one'; Get-CadreQueue shows those that have some"
-                $PSCmdlet.WriteError((ConvertTo-CadreError -ExitCode 1 -Message $message -Target $one))
-            }
-            foreach ($queue in $found) { $queue }
-        }
+        $message = "No open job is in the queue '{0}'; Get-CadreQueue shows those that have some"
+        Select-CadreNamed -Cmdlet $PSCmdlet -InputObject $queues -Property 'Queue' -Name $Name -Message $message
     }
 }
