@@ -116,12 +116,12 @@ Exit run(Context& context, const Options& o) {
 
 Command commands::backup() {
   return {"backup", "The master in one sealed file: database, keys, passwords, configuration", "sudo cadre backup /mnt/backup/master.cadre --passphrase-file backup.passphrase",
-          [](CLI::App& app) -> Run {
+          [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
             o->admin.as_owner = true;
-            app.add_option("FILE", o->file, "a new file")->required();
-            app.add_option("--passphrase-file", o->passphrase_file, "a file (0600) with the passphrase on one line, or - to read it from standard input")->required();
-            declare(app, o->admin);
+            args.add_option("FILE", o->file, "a new file").required();
+            args.add_option("--passphrase-file", o->passphrase_file, "a file (0600) with the passphrase on one line, or - to read it from standard input").required();
+            declare(args, o->admin);
             return [o](Context& context) { return run(context, *o); };
           }};
 }

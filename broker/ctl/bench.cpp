@@ -123,33 +123,33 @@ Exit run_bench(Context& context, BenchOptions o) {
   return Exit::ok;
 }
 
-void declare(CLI::App& app, BenchOptions& o) {
-  app.add_option("--shape", o.shape, "all (window, many, one), window, many, one; with --private also backlog, payload, mixed, kept, purge")
-      ->capture_default_str()->check(CLI::IsMember({"all", "window", "many", "one", "backlog", "payload", "mixed", "kept", "purge"}));
-  app.add_option("--jobs", o.load.jobs, "jobs of the first measurement")->capture_default_str()->check(CLI::Range(100, 100'000'000));
-  app.add_option("--window", o.load.window, "jobs under way at most")->capture_default_str()->check(CLI::Range(1, 3'000));
-  app.add_option("--payload", o.load.payload_bytes, "bytes of each job")->capture_default_str();
-  app.add_option("--engine", o.load.engine, "the engine that runs them")->capture_default_str();
-  app.add_flag("--private", o.own_cluster, "on a MariaDB, a broker and workers of its own, made for it and removed afterwards");
-  add_bytes(app, "--pool", o.cluster.pool_bytes, "MariaDB's buffer pool (512MiB)")->group("With --private");
-  app.add_option("--workers", o.cluster.workers, "so many workers")->capture_default_str()->check(CLI::Range(1, 64))->group("With --private");
-  app.add_option("--slots", o.cluster.slots, "slots of each")->capture_default_str()->check(CLI::Range(1, 64))->group("With --private");
-  app.add_flag("--tcp", o.cluster.tcp, "connect over loopback TCP instead of a socket file")->group("With --private");
-  app.add_option("--engines", o.cluster.engines, "engines beside the built-in ones")->type_name("DIR")->group("With --private");
-  app.add_option("--dir", o.cluster.place, "where its directory is made ($TMPDIR or /tmp)")->type_name("DIR")->group("With --private");
-  app.add_flag("--baseline", o.baseline, "the plain queue that one writes at home, for comparison")->group("With --private");
-  app.add_flag("--memory", o.memory, "the broker keeps jobs in memory only")->group("With --private");
-  app.add_option("--backlog", o.backlog, "jobs of --shape backlog")->capture_default_str()->check(CLI::Range(1'000, 20'000'000))->group("With --private");
-  app.add_option("--kept", o.kept, "jobs of --shape kept, or to be purged by --shape purge")->capture_default_str()->check(CLI::Range(10'000, 1'000'000'000))->group("With --private");
+void declare(Arguments& args, BenchOptions& o) {
+  args.add_option("--shape", o.shape, "all (window, many, one), window, many, one; with --private also backlog, payload, mixed, kept, purge")
+      .show_default().one_of({"all", "window", "many", "one", "backlog", "payload", "mixed", "kept", "purge"});
+  args.add_option("--jobs", o.load.jobs, "jobs of the first measurement").show_default().between(100, 100'000'000);
+  args.add_option("--window", o.load.window, "jobs under way at most").show_default().between(1, 3'000);
+  args.add_option("--payload", o.load.payload_bytes, "bytes of each job").show_default();
+  args.add_option("--engine", o.load.engine, "the engine that runs them").show_default();
+  args.add_flag("--private", o.own_cluster, "on a MariaDB, a broker and workers of its own, made for it and removed afterwards");
+  args.add_bytes("--pool", o.cluster.pool_bytes, "MariaDB's buffer pool (512MiB)").group("With --private");
+  args.add_option("--workers", o.cluster.workers, "so many workers").show_default().between(1, 64).group("With --private");
+  args.add_option("--slots", o.cluster.slots, "slots of each").show_default().between(1, 64).group("With --private");
+  args.add_flag("--tcp", o.cluster.tcp, "connect over loopback TCP instead of a socket file").group("With --private");
+  args.add_option("--engines", o.cluster.engines, "engines beside the built-in ones").type_name("DIR").group("With --private");
+  args.add_option("--dir", o.cluster.place, "where its directory is made ($TMPDIR or /tmp)").type_name("DIR").group("With --private");
+  args.add_flag("--baseline", o.baseline, "the plain queue that one writes at home, for comparison").group("With --private");
+  args.add_flag("--memory", o.memory, "the broker keeps jobs in memory only").group("With --private");
+  args.add_option("--backlog", o.backlog, "jobs of --shape backlog").show_default().between(1'000, 20'000'000).group("With --private");
+  args.add_option("--kept", o.kept, "jobs of --shape kept, or to be purged by --shape purge").show_default().between(10'000, 1'000'000'000).group("With --private");
 }
 
 }  // namespace
 
 Command commands::bench() {
   return {"bench", "Measure jobs per second, latencies and costs of this cluster or a private one", "cadre bench --private --jobs 100000",
-          [](CLI::App& app) -> Run {
+          [](Arguments& args) -> Run {
             auto o = std::make_shared<BenchOptions>();
-            declare(app, *o);
+            declare(args, *o);
             return [o](Context& context) { return run_bench(context, *o); };
           }};
 }

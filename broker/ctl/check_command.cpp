@@ -52,19 +52,19 @@ Run concluded(const std::string& check, const OptionsPtr& o, std::function<Verdi
 }
 
 // What all of them have.
-OptionsPtr options(CLI::App& app, std::string_view example) {
+OptionsPtr options(Arguments& args, std::string_view example) {
   auto o = std::make_shared<Options>();
-  app.add_option("--format", o->format, "nagios, prtg or json")
-      ->check(CLI::IsMember({"nagios", "prtg", "json"}))
-      ->capture_default_str();
-  app.footer(fmt::format("{}\nExample: {}\nConnection options and --json: cadre --help", codes, example));
+  args.add_option("--format", o->format, "nagios, prtg or json")
+      .one_of({"nagios", "prtg", "json"})
+      .show_default();
+  args.footer(fmt::format("{}\nExample: {}\nConnection options and --json: cadre --help", codes, example));
   return o;
 }
 
-void durations(CLI::App& app, const OptionsPtr& o, const std::string& what, const std::string& warn,
+void durations(Arguments& args, const OptionsPtr& o, const std::string& what, const std::string& warn,
                const std::string& crit) {
-  add_duration(app, "--warn", o->warn, fmt::format("warning when {} for longer ({})", what, warn));
-  add_duration(app, "--crit", o->crit, fmt::format("critical when {} for longer ({})", what, crit));
+  args.add_duration("--warn", o->warn, fmt::format("warning when {} for longer ({})", what, warn));
+  args.add_duration("--crit", o->crit, fmt::format("critical when {} for longer ({})", what, crit));
 }
 
 // Both or the one, in the right order.
@@ -96,10 +96,10 @@ constexpr const char* cleanup_example = "cadre check cleanup --warn 30h --crit 3
 }  // namespace
 
 Command commands::check_queue() {
-  return {"check queue", "For monitoring: how long the oldest job waits", queue_example, [](CLI::App& app) -> Run {
-            const auto o = options(app, queue_example);
-            app.add_option("QUEUE", o->queue, "one queue; without it, all of them");
-            durations(app, o, "a job waits", "15min", "1h");
+  return {"check queue", "For monitoring: how long the oldest job waits", queue_example, [](Arguments& args) -> Run {
+            const auto o = options(args, queue_example);
+            args.add_option("QUEUE", o->queue, "one queue; without it, all of them");
+            durations(args, o, "a job waits", "15min", "1h");
             return concluded("queue", o, [o](Context& context) {
               const auto bounds = bounds_of<QueueBounds>(*o);
               return judge_queue(context.ask("status"), o->queue, bounds);
@@ -109,11 +109,11 @@ Command commands::check_queue() {
 
 Command commands::check_node() {
   return {"check node", "For monitoring: nodes that are lost, in trouble, or silent", node_example,
-          [](CLI::App& app) -> Run {
-            const auto o = options(app, node_example);
-            app.add_option("NODE", o->nodes,
-                           "these; without any, all that the broker knows. One that is cordoned may be away");
-            durations(app, o, "a connected node is silent", "30s", "1min");
+          [](Arguments& args) -> Run {
+            const auto o = options(args, node_example);
+            args.add_option("NODE", o->nodes,
+                            "these; without any, all that the broker knows. One that is cordoned may be away");
+            durations(args, o, "a connected node is silent", "30s", "1min");
             return concluded("node", o, [o](Context& context) {
               const auto bounds = bounds_of<NodeBounds>(*o);
               return judge_nodes(context.ask("node.list"), o->nodes, bounds);
@@ -123,16 +123,15 @@ Command commands::check_node() {
 
 Command commands::check_db() {
   return {
-      "check db", "For monitoring: does the database answer, and has it room", db_example, [](CLI::App& app) -> Run {
-        const auto o = options(app, db_example);
+      "check db", "For monitoring: does the database answer, and has it room", db_example, [](Arguments& args) -> Run {
+        const auto o = options(args, db_example);
         auto bounds = std::make_shared<DatabaseBounds>();
         auto warn = std::make_shared<std::uint64_t>(0), crit = std::make_shared<std::uint64_t>(0);
-        const auto* w =
-            add_bytes(app, "--warn", *warn, "warning with less free on its volume (twice policy.free_space_min)");
-        const auto* c = add_bytes(app, "--crit", *crit, "critical with less (policy.free_space_min)");
+        const auto w = args.add_bytes("--warn", *warn, "warning with less free on its volume (twice policy.free_space_min)");
+        const auto c = args.add_bytes("--crit", *crit, "critical with less (policy.free_space_min)");
         return concluded("db", o, [=](Context& context) {
-          if (w->count() > 0) bounds->warn = *warn;
-          if (c->count() > 0) bounds->crit = *crit;
+          if (w.given()) bounds->warn = *warn;
+          if (c.given()) bounds->crit = *crit;
           ordered(bounds->warn, bounds->crit, true);
           const Json status = context.ask("status");
           const auto answer = context.client().ask("cleanup.status", "{}", context.globals().patience);
@@ -143,9 +142,9 @@ Command commands::check_db() {
 
 Command commands::check_cleanup() {
   return {"check cleanup", "For monitoring: does anybody purge records, and when last", cleanup_example,
-          [](CLI::App& app) -> Run {
-            const auto o = options(app, cleanup_example);
-            durations(app, o, "records have not been purged", "two periods of cleanup.schedule", "none");
+          [](Arguments& args) -> Run {
+            const auto o = options(args, cleanup_example);
+            durations(args, o, "records have not been purged", "two periods of cleanup.schedule", "none");
             return concluded("cleanup", o, [o](Context& context) {
               const CleanupBounds bounds{given(o->warn), given(o->crit)};
               ordered(bounds.warn, bounds.crit, false);

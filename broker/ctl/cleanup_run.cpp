@@ -112,14 +112,14 @@ std::optional<Json> ended_turn(const Json& status, const std::string& duty, std:
 }
 
 Command commands::cleanup_run() {
-  return {"cleanup run", "Purge records or sweep files now, or see what would go", "cadre cleanup run --dry-run", [](CLI::App& app) -> Run {
+  return {"cleanup run", "Purge records or sweep files now, or see what would go", "cadre cleanup run --dry-run", [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            auto* node = app.add_option("--node", o->node, "the files of this node instead");
-            auto* dry = app.add_flag("--dry-run", o->dry_run, "remove nothing; say which records and files would go, and why");
-            app.add_option("--jobs", o->jobs, "with --dry-run: the first N jobs by name")->check(CLI::Range(std::uint64_t{0}, cleanup::Office::listed_max))->needs(dry)->excludes(node);
-            app.add_flag("--offline", o->offline, "without a broker: on the database's host, with the node's own file")->excludes(node);
-            app.add_flag("--no-wait", o->no_wait, "do not wait for its end");
-            add_duration(app, "--deadline", o->deadline, "how long to wait (1h)");
+            const auto node = args.add_option("--node", o->node, "the files of this node instead");
+            const auto dry = args.add_flag("--dry-run", o->dry_run, "remove nothing; say which records and files would go, and why");
+            args.add_option("--jobs", o->jobs, "with --dry-run: the first N jobs by name").between(std::uint64_t{0}, cleanup::Office::listed_max).needs(dry).excludes(node);
+            args.add_flag("--offline", o->offline, "without a broker: on the database's host, with the node's own file").excludes(node);
+            args.add_flag("--no-wait", o->no_wait, "do not wait for its end");
+            args.add_duration("--deadline", o->deadline, "how long to wait (1h)");
             return [o](Context& context) { return o->offline ? run_offline(context, *o) : run_online(context, *o); };
           }};
 }

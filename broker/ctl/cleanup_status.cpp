@@ -126,7 +126,7 @@ Exit run(Context& context) {
 }  // namespace
 
 Command commands::cleanup_status() {
-  return {"cleanup status", "What clean-up did, does and will do, and what keeps it from it", "cadre cleanup status", [](CLI::App&) -> Run { return run; }};
+  return {"cleanup status", "What clean-up did, does and will do, and what keeps it from it", "cadre cleanup status", [](Arguments&) -> Run { return run; }};
 }
 
 }  // namespace cadre::ctl

@@ -1,11 +1,11 @@
 // A command of the tool as a record. main.cpp puts all of them into one CLI11 tree.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string_view>
 #include <vector>
 
+#include "broker/ctl/arguments.hpp"
 #include "broker/ctl/context.hpp"
 #include "broker/ctl/stop.hpp"
 
@@ -17,8 +17,8 @@ struct Command {
   std::string_view path;     // "job list": noun and verb, or one word
   std::string_view help;     // one line
   std::string_view example;  // what one types
-  // Declares the options on the command's own CLI11 app; what it gives back does the work after parsing.
-  std::function<Run(CLI::App&)> arguments;
+  // Declares them; what it gives back does the work after parsing.
+  std::function<Run(Arguments&)> arguments;
 };
 
 namespace commands {

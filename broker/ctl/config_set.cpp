@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 
 struct Options {
   fs::path file;
-  NodeRole role = NodeRole::master;
+  std::string role;
+  NodeRole node_role() const { return role == "extension" ? NodeRole::extension : NodeRole::master; }
   std::vector<std::string> set, unset;
   std::string owner;
   bool dry_run = false;
@@ -115,7 +116,7 @@ Exit run_set(Context& context, Options o) {
 }
 
 Exit run_new(Context& context, const Options& o) {
-  const std::string text = with_all(default_config(o.role), o);
+  const std::string text = with_all(default_config(o.node_role()), o);
   (void)read_or_stop(text, o.file);
   std::error_code error;
   if (fs::exists(o.file, error) && text_of(o.file) != text)
@@ -126,7 +127,7 @@ Exit run_new(Context& context, const Options& o) {
   say(o.dry_run ? fmt::format("{} would be made", o.file.string())
                 : fmt::format("{}{}", o.file.string(), steps.changed.empty() ? " is there already; nothing was changed" : ": every key of its role with its value"));
   if (context.json())
-    print_json({{"file", o.file.string()}, {"role", o.role == NodeRole::master ? "master" : "extension"}, {"changed", steps.changed}});
+    print_json({{"file", o.file.string()}, {"role", o.role}, {"changed", steps.changed}});
   else if (o.dry_run)
     print(text);
   return Exit::ok;
@@ -135,25 +136,23 @@ Exit run_new(Context& context, const Options& o) {
 }  // namespace
 
 Command commands::config_set() {
-  return {"config set", "Change values of the node's file; its comments and its order stay", "sudo cadre config set policy.lease_ttl=30s cleanup.keep_done=14d", [](CLI::App& app) -> Run {
+  return {"config set", "Change values of the node's file; its comments and its order stay", "sudo cadre config set policy.lease_ttl=30s cleanup.keep_done=14d", [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("SETTINGS", o->set, "KEY=VALUE; all of them or none")->type_name("KEY=VALUE");
-            add_repeated(app, "--unset", o->unset, "back to the default")->type_name("KEY");
-            app.add_flag("--dry-run", o->dry_run, "show what the file would be");
+            args.add_option("SETTINGS", o->set, "KEY=VALUE; all of them or none").type_name("KEY=VALUE");
+            args.add_repeated("--unset", o->unset, "back to the default").type_name("KEY");
+            args.add_flag("--dry-run", o->dry_run, "show what the file would be");
             return [o](Context& context) { return run_set(context, *o); };
           }};
 }
 
 Command commands::config_new() {
-  return {"config new", "Make a node's file, with every key; overwrites nothing", "cadre config new extension ./node.yaml broker.address=tcp://10.1.0.5:7171", [](CLI::App& app) -> Run {
+  return {"config new", "Make a node's file, with every key; overwrites nothing", "cadre config new extension ./node.yaml broker.address=tcp://10.1.0.5:7171", [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("ROLE", o->role, "master or extension")
-                ->required()
-                ->transform(CLI::CheckedTransformer(std::map<std::string, NodeRole>{{"master", NodeRole::master}, {"extension", NodeRole::extension}}));
-            app.add_option("FILE", o->file, "a new file")->required();
-            app.add_option("SETTINGS", o->set, "KEY=VALUE, other than by default")->type_name("KEY=VALUE");
-            app.add_option("--owner", o->owner, "whose file it is to be, where it is not who runs this")->type_name("USER");
-            app.add_flag("--dry-run", o->dry_run, "show what the file would be");
+            args.add_option("ROLE", o->role, "master or extension").required().one_of({"master", "extension"});
+            args.add_option("FILE", o->file, "a new file").required();
+            args.add_option("SETTINGS", o->set, "KEY=VALUE, other than by default").type_name("KEY=VALUE");
+            args.add_option("--owner", o->owner, "whose file it is to be, where it is not who runs this").type_name("USER");
+            args.add_flag("--dry-run", o->dry_run, "show what the file would be");
             return [o](Context& context) { return run_new(context, *o); };
           }};
 }

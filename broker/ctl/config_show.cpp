@@ -60,19 +60,19 @@ Exit run_check(Context& context, const std::filesystem::path& named) {
 
 Command commands::config_show() {
   return {"config show", "What holds: each key's value, and whether the file or the default says so", "cadre config show cleanup",
-          [](CLI::App& app) -> Run {
+          [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("KEY", o->key, "only this key, or what is below it");
-            app.add_flag("--changed", o->changed, "only what is not as by default");
+            args.add_option("KEY", o->key, "only this key, or what is below it");
+            args.add_flag("--changed", o->changed, "only what is not as by default");
             return [o](Context& context) { return run_show(context, *o); };
           }};
 }
 
 Command commands::config_check() {
   return {"config check", "What is wrong with a node's file; it need not be this node's", "cadre config check ./node.yaml",
-          [](CLI::App& app) -> Run {
+          [](Arguments& args) -> Run {
             auto file = std::make_shared<std::filesystem::path>();
-            app.add_option("FILE", *file, "else --config's");
+            args.add_option("FILE", *file, "else --config's");
             return [file](Context& context) { return run_check(context, *file); };
           }};
 }

@@ -4,7 +4,6 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
 
@@ -69,17 +68,17 @@ std::uint64_t number(const db::Value& value) {
   return 0;
 }
 
-void declare(CLI::App& app, AdminOptions& o) {
-  app.add_option("--schema", o.schema, "the database; else the configuration's database.schema");
-  declare_administrator(app, o);
+void declare(Arguments& args, AdminOptions& o) {
+  args.add_option("--schema", o.schema, "the database; else the configuration's database.schema");
+  declare_administrator(args, o);
 }
 
-void declare_administrator(CLI::App& app, AdminOptions& o) {
-  app.add_option("--admin-socket", o.socket, "MariaDB's socket; else the configuration's")->type_name("PATH");
-  app.add_option("--admin-user", o.user, "the administrator's account; else the user who runs this");
-  app.add_option("--admin-password-file", o.password_file,
-                 "its password, or - to read it from standard input; else none is needed (unix_socket authentication)")
-      ->type_name("FILE");
+void declare_administrator(Arguments& args, AdminOptions& o) {
+  args.add_option("--admin-socket", o.socket, "MariaDB's socket; else the configuration's").type_name("PATH");
+  args.add_option("--admin-user", o.user, "the administrator's account; else the user who runs this");
+  args.add_option("--admin-password-file", o.password_file,
+                  "its password, or - to read it from standard input; else none is needed (unix_socket authentication)")
+      .type_name("FILE");
 }
 
 db::Settings administrators_settings(Context& context, const AdminOptions& o, const std::filesystem::path& socket) {

@@ -4,12 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "broker/ctl/arguments.hpp"
 #include "broker/ctl/context.hpp"
 #include "common/database/link.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace cadre::ctl {
 
@@ -28,8 +25,8 @@ std::filesystem::path password_beside(const std::filesystem::path& brokers, cons
 // What `db init` wrote for it.
 std::filesystem::path owner_password_file(const DatabaseConfig& config);
 
-void declare(CLI::App& app, AdminOptions& options);
-void declare_administrator(CLI::App& app, AdminOptions& options);  // the same without the schema
+void declare(Arguments& args, AdminOptions& options);
+void declare_administrator(Arguments& args, AdminOptions& options);  // the same without the schema
 
 // How the administrator comes in at a socket: his account and password, no schema, statements that take what they take.
 db::Settings administrators_settings(Context& context, const AdminOptions& options, const std::filesystem::path& socket);

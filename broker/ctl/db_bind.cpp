@@ -228,15 +228,15 @@ Exit run(Context& context, const Options& o) {
 
 Command commands::db_bind() {
   return {"db bind", "Where the database server of this machine listens: its option file, a restart where needed, and each address tried", "sudo cadre db bind 10.1.0.5",
-          [](CLI::App& app) -> Run {
+          [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("ADDRESSES", o->addresses, "addresses of this machine; loopback is added; several, or with commas")->delimiter(',')->type_name("ADDRESS");
-            app.add_flag("--all-addresses", o->all_addresses, "every address of this machine (bind-address = *), as other manuals have it; better not");
-            app.add_option("--file", o->file, "the option file to edit; else the one that decides")->type_name("FILE");
-            app.add_option("--restart", o->restart, "auto: by systemd, else the process itself; never; or a command that restarts the server")->type_name("auto|never|COMMAND")->capture_default_str();
-            add_duration(app, "--start-patience", o->start_patience, "how long the server may take to come up, before all is taken back (2min)");
-            app.add_flag("--dry-run", o->dry_run, "only say what would be done");
-            declare_administrator(app, o->admin);
+            args.add_option("ADDRESSES", o->addresses, "addresses of this machine; loopback is added; several, or with commas").delimiter(',').type_name("ADDRESS");
+            args.add_flag("--all-addresses", o->all_addresses, "every address of this machine (bind-address = *), as other manuals have it; better not");
+            args.add_option("--file", o->file, "the option file to edit; else the one that decides").type_name("FILE");
+            args.add_option("--restart", o->restart, "auto: by systemd, else the process itself; never; or a command that restarts the server").type_name("auto|never|COMMAND").show_default();
+            args.add_duration("--start-patience", o->start_patience, "how long the server may take to come up, before all is taken back (2min)");
+            args.add_flag("--dry-run", o->dry_run, "only say what would be done");
+            declare_administrator(args, o->admin);
             return [o](Context& context) { return run(context, *o); };
           }};
 }

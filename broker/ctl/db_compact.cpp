@@ -53,12 +53,12 @@ Exit run(Context& context, const AdminOptions& o, bool all) {
 }  // namespace
 
 Command commands::db_compact() {
-  return {"db compact", "Give the space that purged records left back to the file system", "sudo cadre db compact", [](CLI::App& app) -> Run {
+  return {"db compact", "Give the space that purged records left back to the file system", "sudo cadre db compact", [](Arguments& args) -> Run {
             auto o = std::make_shared<AdminOptions>();
             o->as_owner = true;
             auto all = std::make_shared<bool>(false);
-            declare(app, *o);
-            app.add_flag("--all", *all, "also tables that have little to give back");
+            declare(args, *o);
+            args.add_flag("--all", *all, "also tables that have little to give back");
             return [o, all](Context& context) { return run(context, *o, *all); };
           }};
 }

@@ -34,9 +34,9 @@ Exit run(Context& context, const std::vector<std::string>& texts) {
 }  // namespace
 
 Command commands::db_hosts() {
-  return {"db hosts", "What MariaDB makes of an address, network or wildcard in an account", "cadre db hosts 10.1.0.0/16", [](CLI::App& app) -> Run {
+  return {"db hosts", "What MariaDB makes of an address, network or wildcard in an account", "cadre db hosts 10.1.0.0/16", [](Arguments& args) -> Run {
             auto texts = std::make_shared<std::vector<std::string>>();
-            app.add_option("HOSTS", *texts, "addresses, 10.1.0.0/16, 10.1.0.0/255.255.0.0, 10.1.%, names; several, or with commas")->required()->delimiter(',');
+            args.add_option("HOSTS", *texts, "addresses, 10.1.0.0/16, 10.1.0.0/255.255.0.0, 10.1.%, names; several, or with commas").required().delimiter(',');
             return [texts](Context& context) { return run(context, *texts); };
           }};
 }

@@ -88,36 +88,36 @@ Exit run_migrate(Context& context, const AdminOptions& o) {
 Command commands::db_init() {
   return {"db init", "Make the schema, its accounts and the first keys; twice is harmless",
           "sudo cadre db init --admit /etc/cadre/keys/admin.pub --admit-worker master=/etc/cadre/keys/worker.pub",
-          [](CLI::App& app) -> Run {
+          [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            declare(app, o->admin);
-            app.add_option("--app-password-file", o->app_password_file,
-                           "the broker's password, made if missing; else database.password_file")
-                ->type_name("FILE");
-            app.add_option("--purge-password-file", o->purge_password_file,
-                           "the password of the account that purges, made if missing; else cadre_purge.password beside the broker's")
-                ->type_name("FILE");
-            add_repeated(app, "--from", o->from,
-                         "with the database elsewhere: the master's address as that server sees it, or 10.1.0.0/28; else the address that this comes from")
-                ->type_name("HOSTS");
-            add_repeated(app, "--purge-host", o->purge_hosts, "the address of the node that purges, where the database has a machine of its own")
-                ->type_name("ADDRESS");
-            app.add_option("--sql", o->sql, "connect to nobody: write the statements for the server's administrator (0600, passwords are in it)")
-                ->type_name("FILE");
-            app.add_option("--admit", o->admit, "the first administrator's public key")->type_name("FILE.pub");
-            app.add_option("--admit-name", o->admit_name, "the administrator's name")->capture_default_str();
-            add_repeated(app, "--admit-worker", o->workers, "a worker's public key; may be repeated")
-                ->type_name("NAME=FILE.pub");
+            declare(args, o->admin);
+            args.add_option("--app-password-file", o->app_password_file,
+                            "the broker's password, made if missing; else database.password_file")
+                .type_name("FILE");
+            args.add_option("--purge-password-file", o->purge_password_file,
+                            "the password of the account that purges, made if missing; else cadre_purge.password beside the broker's")
+                .type_name("FILE");
+            args.add_repeated("--from", o->from,
+                              "with the database elsewhere: the master's address as that server sees it, or 10.1.0.0/28; else the address that this comes from")
+                .type_name("HOSTS");
+            args.add_repeated("--purge-host", o->purge_hosts, "the address of the node that purges, where the database has a machine of its own")
+                .type_name("ADDRESS");
+            args.add_option("--sql", o->sql, "connect to nobody: write the statements for the server's administrator (0600, passwords are in it)")
+                .type_name("FILE");
+            args.add_option("--admit", o->admit, "the first administrator's public key").type_name("FILE.pub");
+            args.add_option("--admit-name", o->admit_name, "the administrator's name").show_default();
+            args.add_repeated("--admit-worker", o->workers, "a worker's public key; may be repeated")
+                .type_name("NAME=FILE.pub");
             return [o](Context& context) { return run_init(context, *o); };
           }};
 }
 
 Command commands::db_migrate() {
   return {"db migrate", "Bring the schema to this release's version", "sudo cadre db migrate",
-          [](CLI::App& app) -> Run {
+          [](Arguments& args) -> Run {
             auto o = std::make_shared<AdminOptions>();
             o->as_owner = true;
-            declare(app, *o);
+            declare(args, *o);
             return [o](Context& context) { return run_migrate(context, *o); };
           }};
 }

@@ -121,11 +121,11 @@ Exit run_revoke(Context& context, const Options& o) {
   return Exit::ok;
 }
 
-std::shared_ptr<Options> declare_legacy(CLI::App& app) {
+std::shared_ptr<Options> declare_legacy(Arguments& args) {
   auto o = std::make_shared<Options>();
-  declare(app, o->admin);
-  add_repeated(app, "--from", o->from, "which machines: 192.168.0.0/16, 192.168.0.0/255.255.0.0, 10.1.0.5; may be repeated")->type_name("HOSTS");
-  app.add_option("--user", o->user, "the account's name")->capture_default_str();
+  declare(args, o->admin);
+  args.add_repeated("--from", o->from, "which machines: 192.168.0.0/16, 192.168.0.0/255.255.0.0, 10.1.0.5; may be repeated").type_name("HOSTS");
+  args.add_option("--user", o->user, "the account's name").show_default();
   return o;
 }
 
@@ -133,16 +133,16 @@ std::shared_ptr<Options> declare_legacy(CLI::App& app) {
 
 Command commands::db_legacy_grant() {
   return {"db legacy-grant", "All rights on the schema from a range of machines, as other manuals have it; better not",
-          "sudo cadre db legacy-grant --from 192.168.0.0/16", [](CLI::App& app) -> Run {
-            auto o = declare_legacy(app);
-            app.add_option("--password-file", o->password_file, "its password, made if missing; else legacy_USER.password beside the broker's")->type_name("FILE");
+          "sudo cadre db legacy-grant --from 192.168.0.0/16", [](Arguments& args) -> Run {
+            auto o = declare_legacy(args);
+            args.add_option("--password-file", o->password_file, "its password, made if missing; else legacy_USER.password beside the broker's").type_name("FILE");
             return [o](Context& context) { return run_grant(context, *o); };
           }};
 }
 
 Command commands::db_legacy_revoke() {
-  return {"db legacy-revoke", "Take back what legacy-grant gave", "sudo cadre db legacy-revoke --from 192.168.0.0/16", [](CLI::App& app) -> Run {
-            auto o = declare_legacy(app);
+  return {"db legacy-revoke", "Take back what legacy-grant gave", "sudo cadre db legacy-revoke --from 192.168.0.0/16", [](Arguments& args) -> Run {
+            auto o = declare_legacy(args);
             return [o](Context& context) { return run_revoke(context, *o); };
           }};
 }

@@ -58,11 +58,11 @@ Exit run(Context& context, const Options& o) {
 
 Command commands::db_option() {
   return {"db option", "Set an option of MariaDB's server in its option file; without --write, show what it would be",
-          "sudo cadre db option /etc/mysql/mariadb.conf.d/50-server.cnf bind-address=127.0.0.1,10.1.0.5 --write", [](CLI::App& app) -> Run {
+          "sudo cadre db option /etc/mysql/mariadb.conf.d/50-server.cnf bind-address=127.0.0.1,10.1.0.5 --write", [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("FILE", o->file, "the option file that the server reads")->required();
-            app.add_option("SETTINGS", o->settings, "NAME=VALUE; several are one edit")->required()->type_name("NAME=VALUE");
-            app.add_flag("--write", o->write, "change the file; the old text stays beside it");
+            args.add_option("FILE", o->file, "the option file that the server reads").required();
+            args.add_option("SETTINGS", o->settings, "NAME=VALUE; several are one edit").required().type_name("NAME=VALUE");
+            args.add_flag("--write", o->write, "change the file; the old text stays beside it");
             return [o](Context& context) { return run(context, *o); };
           }};
 }

@@ -149,13 +149,13 @@ Exit run(Context& context, const Options& o) {
 }  // namespace
 
 Command commands::db_rotate() {
-  return {"db rotate", "New passwords for the database's accounts; the old ones count too, until --finish", "sudo cadre db rotate", [](CLI::App& app) -> Run {
+  return {"db rotate", "New passwords for the database's accounts; the old ones count too, until --finish", "sudo cadre db rotate", [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            declare(app, o->admin);
-            app.add_option("--app-password-file", o->app_password_file, "the broker's; else database.password_file")->type_name("FILE");
-            app.add_option("--purge-password-file", o->purge_password_file, "of the account that purges; else as configured, or beside the broker's")->type_name("FILE");
-            auto* finish = app.add_flag("--finish", o->finish, "the old ones count no more");
-            app.add_flag("--elsewhere-too", o->elsewhere_too, "also while other machines use the accounts: they have the new ones")->needs(finish);
+            declare(args, o->admin);
+            args.add_option("--app-password-file", o->app_password_file, "the broker's; else database.password_file").type_name("FILE");
+            args.add_option("--purge-password-file", o->purge_password_file, "of the account that purges; else as configured, or beside the broker's").type_name("FILE");
+            const auto finish = args.add_flag("--finish", o->finish, "the old ones count no more");
+            args.add_flag("--elsewhere-too", o->elsewhere_too, "also while other machines use the accounts: they have the new ones").needs(finish);
             return [o](Context& context) { return run(context, *o); };
           }};
 }

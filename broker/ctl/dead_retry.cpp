@@ -61,13 +61,13 @@ Exit run(Context& context, const Options& o) {
 
 Command commands::dead_retry() {
   return {"dead retry", "Do dead jobs again, as new jobs", "cadre dead retry --engine ocr --yes",
-          [](CLI::App& app) -> Run {
+          [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("JOB", o->jobs, "these jobs");
-            app.add_flag("--all", o->all, "all dead jobs that nobody has retried");
-            app.add_option("--engine", o->engine, "all of this engine");
-            app.add_option("--queue", o->queue, "all of this queue");
-            app.add_flag("--yes", o->yes, "do not ask");
+            args.add_option("JOB", o->jobs, "these jobs");
+            args.add_flag("--all", o->all, "all dead jobs that nobody has retried");
+            args.add_option("--engine", o->engine, "all of this engine");
+            args.add_option("--queue", o->queue, "all of this queue");
+            args.add_flag("--yes", o->yes, "do not ask");
             return [o](Context& context) { return run(context, *o); };
           }};
 }

@@ -84,7 +84,7 @@ Json json_of(const std::vector<Checked>& all) {
 }
 
 Command commands::doctor() {
-  return {"doctor", "What is wrong with this node, and what to do about it", "cadre doctor", [](CLI::App&) -> Run { return run; }};
+  return {"doctor", "What is wrong with this node, and what to do about it", "cadre doctor", [](Arguments&) -> Run { return run; }};
 }
 
 }  // namespace cadre::ctl

@@ -92,21 +92,21 @@ Exit run_test(Context& context, const Test& o) {
 
 Command commands::engine_list() {
   return {"engine list", "What the connected nodes can do", "cadre engine list",
-          [](CLI::App&) -> Run { return run_list; }};
+          [](Arguments&) -> Run { return run_list; }};
 }
 
 Command commands::engine_test() {
   return {"engine test", "Run an engine once as a node would, without a cluster",
-          "cadre engine test ./thumb -i sample.jpg -p width=200 -o results", [](CLI::App& app) -> Run {
+          "cadre engine test ./thumb -i sample.jpg -p width=200 -o results", [](Arguments& args) -> Run {
             auto o = std::make_shared<Test>();
-            app.add_option("DIR", o->directory, "the directory with engine.yaml, or the name of an engine of this node")
-                ->required();
-            app.add_option("-i,--input", o->input, "the payload")->type_name("FILE");
-            add_repeated(app, "-p,--param", o->assignments, "a parameter, NAME=VALUE; may be repeated")
-                ->type_name("NAME=VALUE");
-            app.add_option("--params", o->params_file, "a file with a JSON object of parameters")->type_name("FILE");
-            app.add_option("-o,--output", o->output, "where result files go")->type_name("DIR");
-            app.add_option("--time-limit", o->time_limit, "of the attempt")->type_name("DURATION");
+            args.add_option("DIR", o->directory, "the directory with engine.yaml, or the name of an engine of this node")
+                .required();
+            args.add_option("-i,--input", o->input, "the payload").type_name("FILE");
+            args.add_repeated("-p,--param", o->assignments, "a parameter, NAME=VALUE; may be repeated")
+                .type_name("NAME=VALUE");
+            args.add_option("--params", o->params_file, "a file with a JSON object of parameters").type_name("FILE");
+            args.add_option("-o,--output", o->output, "where result files go").type_name("DIR");
+            args.add_option("--time-limit", o->time_limit, "of the attempt").type_name("DURATION");
             return [o](Context& context) { return run_test(context, *o); };
           }};
 }

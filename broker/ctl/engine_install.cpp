@@ -220,39 +220,39 @@ Exit run_rollback(Context& context, const Options& o) {
   return tell(context, store, told);
 }
 
-void add_common(CLI::App& app, Options& o) {
-  app.add_option("--engines", o.engines, "where this node's engines are; else worker.engines of its file")
-      ->type_name("DIR");
-  app.add_option("--owner", o.owner, "as whom it is tried; else who runs this, for root: as engines run on a node");
-  app.add_flag("--dry-run", o.dry_run, "only say what would be done");
+void add_common(Arguments& args, Options& o) {
+  args.add_option("--engines", o.engines, "where this node's engines are; else worker.engines of its file")
+      .type_name("DIR");
+  args.add_option("--owner", o.owner, "as whom it is tried; else who runs this, for root: as engines run on a node");
+  args.add_flag("--dry-run", o.dry_run, "only say what would be done");
 }
 
 }  // namespace
 
 Command commands::engine_install() {
   return {"engine install", "Install a version of an engine on this node, test it, and switch to it; twice is harmless",
-          "sudo cadre engine install ./thumb", [](CLI::App& app) -> Run {
+          "sudo cadre engine install ./thumb", [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("DIR", o->directory,
-                           "the directory with engine.yaml; test/input and test/params.json are its test")
-                ->required();
-            app.add_option("--expect", o->expect, "only if this is what it comes to: for who brought it from elsewhere")
-                ->type_name("VERSION");
-            add_common(app, *o);
+            args.add_option("DIR", o->directory,
+                            "the directory with engine.yaml; test/input and test/params.json are its test")
+                .required();
+            args.add_option("--expect", o->expect, "only if this is what it comes to: for who brought it from elsewhere")
+                .type_name("VERSION");
+            add_common(args, *o);
             return [o](Context& context) { return run_install(context, *o); };
           }};
 }
 
 Command commands::engine_rollback() {
   return {"engine rollback", "Go back to the version that the current one took the place of; twice is harmless",
-          "sudo cadre engine rollback thumb", [](CLI::App& app) -> Run {
+          "sudo cadre engine rollback thumb", [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("NAME", o->engine, "the engine")->required();
-            auto* from = app.add_option("--from", o->from, "only where this version is current")->type_name("VERSION");
-            app.add_option("--to", o->to, "to this one of the versions that are there")
-                ->type_name("VERSION")
-                ->excludes(from);
-            add_common(app, *o);
+            args.add_option("NAME", o->engine, "the engine").required();
+            const auto from = args.add_option("--from", o->from, "only where this version is current").type_name("VERSION");
+            args.add_option("--to", o->to, "to this one of the versions that are there")
+                .type_name("VERSION")
+                .excludes(from);
+            add_common(args, *o);
             return [o](Context& context) { return run_rollback(context, *o); };
           }};
 }

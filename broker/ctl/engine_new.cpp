@@ -148,14 +148,14 @@ Exit run(Context& context, Options o) {
 
 Command commands::engine_new() {
   return {"engine new", "Make an engine: a program of its own, or a command line; twice is harmless",
-          "cadre engine new hello --lang python\n         cadre engine new wc -- wc -l", [](CLI::App& app) -> Run {
+          "cadre engine new hello --lang python\n         cadre engine new wc -- wc -l", [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("NAME", o->engine.name, "what jobs ask for")->required();
-            app.add_option("COMMAND", o->engine.command,
-                           "after --: a program and its arguments; the payload is its standard input");
-            app.add_option("--lang", o->engine.language, "bash (default) or python")
-                ->check(CLI::IsMember({"bash", "python"}));
-            app.add_option("--dir", o->directory, "make it there; else in this node's worker.engines");
+            args.add_option("NAME", o->engine.name, "what jobs ask for").required();
+            args.add_option("COMMAND", o->engine.command,
+                            "after --: a program and its arguments; the payload is its standard input");
+            args.add_option("--lang", o->engine.language, "bash (default) or python")
+                .one_of({"bash", "python"});
+            args.add_option("--dir", o->directory, "make it there; else in this node's worker.engines");
             return [o](Context& context) { return run(context, *o); };
           }};
 }

@@ -210,18 +210,17 @@ Exit run(Context& context, const Options& o) {
 Command commands::engine_uninstall() {
   return {"engine uninstall", "Take an engine, or old versions of it, from this node; twice is harmless",
           "sudo cadre engine uninstall thumb\n         sudo cadre engine uninstall thumb --old",
-          [](CLI::App& app) -> Run {
+          [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("NAME", o->engine, "the engine")->required();
-            auto* old =
-                app.add_flag("--old", o->old, "only the versions that are neither current nor where a rollback leads");
-            app.add_option("--version", o->version, "only this one, which is not current")
-                ->type_name("VERSION")
-                ->excludes(old);
-            app.add_option("--engines", o->engines, "where this node's engines are; else worker.engines of its file")
-                ->type_name("DIR");
-            add_duration(app, "--wait", o->wait, "for how long to wait for what runs in them (5s)");
-            app.add_flag("--dry-run", o->dry_run, "only say what would be done");
+            args.add_option("NAME", o->engine, "the engine").required();
+            const auto old = args.add_flag("--old", o->old, "only the versions that are neither current nor where a rollback leads");
+            args.add_option("--version", o->version, "only this one, which is not current")
+                .type_name("VERSION")
+                .excludes(old);
+            args.add_option("--engines", o->engines, "where this node's engines are; else worker.engines of its file")
+                .type_name("DIR");
+            args.add_duration("--wait", o->wait, "for how long to wait for what runs in them (5s)");
+            args.add_flag("--dry-run", o->dry_run, "only say what would be done");
             return [o](Context& context) { return run(context, *o); };
           }};
 }

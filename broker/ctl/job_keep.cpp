@@ -21,9 +21,9 @@ Exit run(Context& context, const std::vector<std::string>& jobs, bool kept) {
 }
 
 Command command(std::string_view path, std::string_view help, std::string_view example, bool kept) {
-  return {path, help, example, [kept](CLI::App& app) -> Run {
+  return {path, help, example, [kept](Arguments& args) -> Run {
             auto jobs = std::make_shared<std::vector<std::string>>();
-            app.add_option("JOB", *jobs, "EPOCH-SEQUENCE or key:NAME")->required();
+            args.add_option("JOB", *jobs, "EPOCH-SEQUENCE or key:NAME").required();
             return [jobs, kept](Context& context) { return run(context, *jobs, kept); };
           }};
 }

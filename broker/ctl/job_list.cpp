@@ -81,26 +81,26 @@ void print_jobs(const Json& jobs) {
 }
 
 Command commands::job_list() {
-  return {"job list", "Jobs, newest first", "cadre job list --state dead --engine ocr", [](CLI::App& app) -> Run {
+  return {"job list", "Jobs, newest first", "cadre job list --state dead --engine ocr", [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("--state", o->state, "delayed, ready, leased, done, dead or cancelled");
-            app.add_option("--queue", o->queue, "of this queue");
-            app.add_option("--engine", o->engine, "of this engine");
-            app.add_option("--batch", o->batch, "of this batch");
-            app.add_option("--limit", o->limit, "at most so many")->capture_default_str()->check(CLI::Range(1, 10'000));
-            app.add_option("--before", o->before, "older than this job")->type_name("JOB");
+            args.add_option("--state", o->state, "delayed, ready, leased, done, dead or cancelled");
+            args.add_option("--queue", o->queue, "of this queue");
+            args.add_option("--engine", o->engine, "of this engine");
+            args.add_option("--batch", o->batch, "of this batch");
+            args.add_option("--limit", o->limit, "at most so many").show_default().between(1, 10'000);
+            args.add_option("--before", o->before, "older than this job").type_name("JOB");
             return [o](Context& context) { return run_jobs(context, *o); };
           }};
 }
 
 Command commands::dead_list() {
-  return {"dead list", "Dead jobs that nobody has retried", "cadre dead list --engine ocr", [](CLI::App& app) -> Run {
+  return {"dead list", "Dead jobs that nobody has retried", "cadre dead list --engine ocr", [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
             o->state = "dead";
-            app.add_option("--queue", o->queue, "of this queue");
-            app.add_option("--engine", o->engine, "of this engine");
-            app.add_option("--limit", o->limit, "at most so many")->capture_default_str()->check(CLI::Range(1, 10'000));
-            app.add_option("--before", o->before, "older than this job")->type_name("JOB");
+            args.add_option("--queue", o->queue, "of this queue");
+            args.add_option("--engine", o->engine, "of this engine");
+            args.add_option("--limit", o->limit, "at most so many").show_default().between(1, 10'000);
+            args.add_option("--before", o->before, "older than this job").type_name("JOB");
             return [o](Context& context) {
               Json arguments = arguments_of(*o);
               arguments["not_retried"] = true;

@@ -29,7 +29,7 @@ Exit run(Context& context) {
 
 Command commands::job_missing() {
   return {"job missing", "After a restore: jobs accepted after the backup, as nodes told of them", "cadre job missing",
-          [](CLI::App&) -> Run { return run; }};
+          [](Arguments&) -> Run { return run; }};
 }
 
 }  // namespace cadre::ctl

@@ -65,11 +65,11 @@ Exit run(Context& context, const Options& o) {
 
 Command commands::job_result() {
   return {"job result", "The result: one file to standard output, or all into a directory",
-          "cadre job result 1-17 -o results", [](CLI::App& app) -> Run {
+          "cadre job result 1-17 -o results", [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("JOB", o->job, "EPOCH-SEQUENCE, such as 1-17, or key:NAME")->required();
-            app.add_option("-o,--output", o->directory, "write the files into this directory")->type_name("DIR");
-            app.add_option("--file", o->file, "only this file")->type_name("NAME");
+            args.add_option("JOB", o->job, "EPOCH-SEQUENCE, such as 1-17, or key:NAME").required();
+            args.add_option("-o,--output", o->directory, "write the files into this directory").type_name("DIR");
+            args.add_option("--file", o->file, "only this file").type_name("NAME");
             return [o](Context& context) { return run(context, *o); };
           }};
 }

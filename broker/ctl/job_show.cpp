@@ -99,9 +99,9 @@ Exit run_logs(Context& context, const std::string& named, std::uint64_t number) 
   return Exit::ok;
 }
 
-std::shared_ptr<std::string> job_option(CLI::App& app) {
+std::shared_ptr<std::string> job_option(Arguments& args) {
   auto job = std::make_shared<std::string>();
-  app.add_option("JOB", *job, "EPOCH-SEQUENCE, such as 1-17, or key:NAME")->required();
+  args.add_option("JOB", *job, "EPOCH-SEQUENCE, such as 1-17, or key:NAME").required();
   return job;
 }
 
@@ -109,26 +109,26 @@ std::shared_ptr<std::string> job_option(CLI::App& app) {
 
 Command commands::job_show() {
   return {"job show", "Everything about one job, with each attempt",
-          "cadre job show 1-17\n         cadre job show key:invoice-4711", [](CLI::App& app) -> Run {
-            auto job = job_option(app);
+          "cadre job show 1-17\n         cadre job show key:invoice-4711", [](Arguments& args) -> Run {
+            auto job = job_option(args);
             return [job](Context& context) { return run_show(context, *job); };
           }};
 }
 
 Command commands::job_why() {
-  return {"job why", "Why a job does not run yet", "cadre job why 1-17", [](CLI::App& app) -> Run {
-            auto job = job_option(app);
+  return {"job why", "Why a job does not run yet", "cadre job why 1-17", [](Arguments& args) -> Run {
+            auto job = job_option(args);
             return [job](Context& context) { return run_why(context, *job); };
           }};
 }
 
 Command commands::job_logs() {
   return {"job logs", "What an attempt wrote to standard error (its last 64 KiB)", "cadre job logs 1-17 --attempt 2",
-          [](CLI::App& app) -> Run {
-            auto job = job_option(app);
+          [](Arguments& args) -> Run {
+            auto job = job_option(args);
             auto attempt = std::make_shared<std::uint64_t>(0);
-            app.add_option("--attempt", *attempt, "this attempt; else the newest that has ended")
-                ->check(CLI::PositiveNumber);
+            args.add_option("--attempt", *attempt, "this attempt; else the newest that has ended")
+                .positive();
             return [job, attempt](Context& context) { return run_logs(context, *job, *attempt); };
           }};
 }

@@ -76,9 +76,9 @@ Exit run_cancel(Context& context, const Options& o) {
   return all ? Exit::ok : Exit::not_so;
 }
 
-std::shared_ptr<Options> jobs_option(CLI::App& app) {
+std::shared_ptr<Options> jobs_option(Arguments& args) {
   auto o = std::make_shared<Options>();
-  app.add_option("JOB", o->jobs, "one or more: EPOCH-SEQUENCE, such as 1-17, or key:NAME")->required();
+  args.add_option("JOB", o->jobs, "one or more: EPOCH-SEQUENCE, such as 1-17, or key:NAME").required();
   return o;
 }
 
@@ -104,25 +104,25 @@ Exit retry_all(Context& context, const std::vector<std::string>& jobs) {
 
 Command commands::job_wait() {
   return {"job wait", "Wait until jobs have ended; 1 if one is not done", "cadre job wait 1-17 1-18 --timeout 10m",
-          [](CLI::App& app) -> Run {
-            auto o = jobs_option(app);
-            add_duration(app, "--timeout", o->timeout, "how long; else for ever");
+          [](Arguments& args) -> Run {
+            auto o = jobs_option(args);
+            args.add_duration("--timeout", o->timeout, "how long; else for ever");
             return [o](Context& context) { return run_wait(context, *o); };
           }};
 }
 
 Command commands::job_cancel() {
   return {"job cancel", "Cancel jobs; what runs is stopped", "cadre job cancel 1-17 key:invoice-4711",
-          [](CLI::App& app) -> Run {
-            auto o = jobs_option(app);
+          [](Arguments& args) -> Run {
+            auto o = jobs_option(args);
             return [o](Context& context) { return run_cancel(context, *o); };
           }};
 }
 
 Command commands::job_retry() {
   return {"job retry", "Do ended jobs again, as new jobs; prints the new ids", "cadre job retry 1-17",
-          [](CLI::App& app) -> Run {
-            auto o = jobs_option(app);
+          [](Arguments& args) -> Run {
+            auto o = jobs_option(args);
             return [o](Context& context) {
               for (const auto& job : o->jobs) check_job_name(job);
               return retry_all(context, o->jobs);

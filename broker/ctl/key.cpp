@@ -130,10 +130,10 @@ Exit run_revoke(Context& context, const std::string& which, bool yes) {
 
 Command commands::key_new() {
   return {"key new", "Make a key pair; prints the public key", "cadre key new /etc/cadre/keys/worker.key",
-          [](CLI::App& app) -> Run {
+          [](Arguments& args) -> Run {
             auto file = std::make_shared<std::filesystem::path>();
-            app.add_option("FILE", *file, "the secret key's file; FILE.pub (for x.key: x.pub) gets the public one")
-                ->required();
+            args.add_option("FILE", *file, "the secret key's file; FILE.pub (for x.key: x.pub) gets the public one")
+                .required();
             return [file](Context& context) { return run_new(context, *file); };
           }};
 }
@@ -141,28 +141,28 @@ Command commands::key_new() {
 Command commands::key_admit() {
   return {
       "key admit", "Let a key in, under a name and with a role",
-      "cadre key admit ext-02 --role worker --file ext-02.pub", [](CLI::App& app) -> Run {
+      "cadre key admit ext-02 --role worker --file ext-02.pub", [](Arguments& args) -> Run {
         auto o = std::make_shared<Admit>();
-        app.add_option("NAME", o->name, "what the cluster calls its holder: for a worker, the node's name")->required();
-        app.add_option("--role", o->role, "client, worker or admin")
-            ->required()
-            ->check(CLI::IsMember({"client", "worker", "admin"}));
-        app.add_option("--key", o->key, "the public key itself")->type_name("Z85");
-        app.add_option("--file", o->file, "its file")->type_name("FILE.pub");
+        args.add_option("NAME", o->name, "what the cluster calls its holder: for a worker, the node's name").required();
+        args.add_option("--role", o->role, "client, worker or admin")
+            .required()
+            .one_of({"client", "worker", "admin"});
+        args.add_option("--key", o->key, "the public key itself").type_name("Z85");
+        args.add_option("--file", o->file, "its file").type_name("FILE.pub");
         return [o](Context& context) { return run_admit(context, *o); };
       }};
 }
 
 Command commands::key_list() {
-  return {"key list", "Keys, admitted and revoked", "cadre key list", [](CLI::App&) -> Run { return run_list; }};
+  return {"key list", "Keys, admitted and revoked", "cadre key list", [](Arguments&) -> Run { return run_list; }};
 }
 
 Command commands::key_revoke() {
-  return {"key revoke", "Never let a key in again", "cadre key revoke ext-02", [](CLI::App& app) -> Run {
+  return {"key revoke", "Never let a key in again", "cadre key revoke ext-02", [](Arguments& args) -> Run {
             auto which = std::make_shared<std::string>();
             auto yes = std::make_shared<bool>(false);
-            app.add_option("NAME", *which, "all keys of this name, or one key")->required();
-            app.add_flag("--yes", *yes, "do not ask");
+            args.add_option("NAME", *which, "all keys of this name, or one key").required();
+            args.add_flag("--yes", *yes, "do not ask");
             return [which, yes](Context& context) { return run_revoke(context, *which, *yes); };
           }};
 }

@@ -84,7 +84,7 @@ Exit run(Context& context) {
 }  // namespace
 
 Command commands::key_rotate() {
-  return {"key rotate", "On a node: a new key in place of its old one, while its worker works", "sudo cadre key rotate", [](CLI::App&) -> Run { return run; }};
+  return {"key rotate", "On a node: a new key in place of its old one, while its worker works", "sudo cadre key rotate", [](Arguments&) -> Run { return run; }};
 }
 
 }  // namespace cadre::ctl

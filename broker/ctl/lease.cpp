@@ -58,23 +58,23 @@ Exit run_break(Context& context, const std::string& name, bool yes) {
 }  // namespace
 
 Command commands::lease_list() {
-  return {"lease list", "Who holds which right, and until when", "cadre lease list", [](CLI::App&) -> Run { return run_list; }};
+  return {"lease list", "Who holds which right, and until when", "cadre lease list", [](Arguments&) -> Run { return run_list; }};
 }
 
 Command commands::lease_show() {
-  return {"lease show", "One lease", "cadre lease show cleanup/records", [](CLI::App& app) -> Run {
+  return {"lease show", "One lease", "cadre lease show cleanup/records", [](Arguments& args) -> Run {
             auto name = std::make_shared<std::string>();
-            app.add_option("LEASE", *name, "its name; `cadre lease list` shows them")->required();
+            args.add_option("LEASE", *name, "its name; `cadre lease list` shows them").required();
             return [name](Context& context) { return run_show(context, *name); };
           }};
 }
 
 Command commands::lease_break() {
-  return {"lease break", "Take a lease away from its holder", "cadre lease break cleanup/records", [](CLI::App& app) -> Run {
+  return {"lease break", "Take a lease away from its holder", "cadre lease break cleanup/records", [](Arguments& args) -> Run {
             auto name = std::make_shared<std::string>();
             auto yes = std::make_shared<bool>(false);
-            app.add_option("LEASE", *name, "its name; `cadre lease list` shows them")->required();
-            app.add_flag("--yes", *yes, "do not ask");
+            args.add_option("LEASE", *name, "its name; `cadre lease list` shows them").required();
+            args.add_flag("--yes", *yes, "do not ask");
             return [name, yes](Context& context) { return run_break(context, *name, *yes); };
           }};
 }

@@ -1,5 +1,6 @@
 // cadre: the command-line tool. Puts all commands into one tree, parses, runs one, and turns how it ended into an exit
 // code. Standard output is data, standard error is messages.
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <sodium.h>
 

@@ -94,24 +94,24 @@ Exit run_uncordon(Context& context, const std::string& node) {
 
 Command commands::node_list() {
   return {"node list", "Nodes, what they hold and what they offer", "cadre node list",
-          [](CLI::App&) -> Run { return run_list; }};
+          [](Arguments&) -> Run { return run_list; }};
 }
 
 Command commands::node_drain() {
   return {"node drain", "No new jobs for a node; what it holds is finished", "cadre node drain ext-02 --wait",
-          [](CLI::App& app) -> Run {
+          [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("NODE", o->node, "its name; `cadre node list` shows them")->required();
-            app.add_flag("--wait", o->wait, "until it holds none");
-            add_duration(app, "--deadline", o->deadline, "with --wait: how long (10m)");
+            args.add_option("NODE", o->node, "its name; `cadre node list` shows them").required();
+            args.add_flag("--wait", o->wait, "until it holds none");
+            args.add_duration("--deadline", o->deadline, "with --wait: how long (10m)");
             return [o](Context& context) { return run_drain(context, *o); };
           }};
 }
 
 Command commands::node_uncordon() {
-  return {"node uncordon", "Give a drained node jobs again", "cadre node uncordon ext-02", [](CLI::App& app) -> Run {
+  return {"node uncordon", "Give a drained node jobs again", "cadre node uncordon ext-02", [](Arguments& args) -> Run {
             auto node = std::make_shared<std::string>();
-            app.add_option("NODE", *node, "its name")->required();
+            args.add_option("NODE", *node, "its name").required();
             return [node](Context& context) { return run_uncordon(context, *node); };
           }};
 }

@@ -145,14 +145,14 @@ Exit run(Context& context, const Options& o) {
 }  // namespace
 
 Command commands::node_join() {
-  return {"node join", "Make this machine a node of the cluster that a ticket is from", "sudo cadre node join ext-02.ticket --owner cadre", [](CLI::App& app) -> Run {
+  return {"node join", "Make this machine a node of the cluster that a ticket is from", "sudo cadre node join ext-02.ticket --owner cadre", [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("TICKET", o->ticket, "the ticket's file (0600), or - to read it from standard input")->required();
-            app.add_option("--dir", o->directory, "where configuration and keys are to be")->capture_default_str();
-            app.add_option("--spool", o->spool, "where the worker keeps attempts and reports")->capture_default_str();
-            app.add_option("--owner", o->owner, "the user whom the worker runs as; else who runs this");
-            add_duration(app, "--wait", o->wait, "for the broker (30s); then the worker goes on trying");
-            app.add_flag("--later", o->later, "ask nobody now: the worker redeems the ticket when it starts");
+            args.add_option("TICKET", o->ticket, "the ticket's file (0600), or - to read it from standard input").required();
+            args.add_option("--dir", o->directory, "where configuration and keys are to be").show_default();
+            args.add_option("--spool", o->spool, "where the worker keeps attempts and reports").show_default();
+            args.add_option("--owner", o->owner, "the user whom the worker runs as; else who runs this");
+            args.add_duration("--wait", o->wait, "for the broker (30s); then the worker goes on trying");
+            args.add_flag("--later", o->later, "ask nobody now: the worker redeems the ticket when it starts");
             return [o](Context& context) { return run(context, *o); };
           }};
 }

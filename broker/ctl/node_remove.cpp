@@ -106,12 +106,12 @@ Exit run(Context& context, const Options& o) {
 
 Command commands::node_remove() {
   return {"node remove", "Take a node out for good: its jobs end, its key is revoked, it is listed no more",
-          "cadre node remove ext-02", [](CLI::App& app) -> Run {
+          "cadre node remove ext-02", [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("NODE", o->node, "its name; `cadre node list` shows them")->required();
-            app.add_flag("--yes", o->yes, "do not ask");
-            app.add_flag("--now", o->now, "do not wait for its jobs: others get them when its lease is over");
-            add_duration(app, "--deadline", o->deadline, "how long its jobs may take (10m)");
+            args.add_option("NODE", o->node, "its name; `cadre node list` shows them").required();
+            args.add_flag("--yes", o->yes, "do not ask");
+            args.add_flag("--now", o->now, "do not wait for its jobs: others get them when its lease is over");
+            args.add_duration("--deadline", o->deadline, "how long its jobs may take (10m)");
             return [o](Context& context) { return run(context, *o); };
           }};
 }

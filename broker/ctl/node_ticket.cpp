@@ -92,12 +92,12 @@ Exit run(Context& context, const Options& o) {
 }  // namespace
 
 Command commands::node_ticket() {
-  return {"node ticket", "A ticket with which a new machine joins, once", "cadre node ticket ext-02 --file ext-02.ticket", [](CLI::App& app) -> Run {
+  return {"node ticket", "A ticket with which a new machine joins, once", "cadre node ticket ext-02 --file ext-02.ticket", [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("NODE", o->node, "what the cluster will call it")->required();
-            add_duration(app, "--valid-for", o->valid_for, "until it is used, and no longer than this (1h)");
-            app.add_option("--address", o->address, "where the new machine reaches the broker; else the one in broker.listen")->type_name("tcp://HOST:PORT");
-            app.add_option("--file", o->file, "write it there (0600) instead of printing it")->type_name("FILE");
+            args.add_option("NODE", o->node, "what the cluster will call it").required();
+            args.add_duration("--valid-for", o->valid_for, "until it is used, and no longer than this (1h)");
+            args.add_option("--address", o->address, "where the new machine reaches the broker; else the one in broker.listen").type_name("tcp://HOST:PORT");
+            args.add_option("--file", o->file, "write it there (0600) instead of printing it").type_name("FILE");
             return [o](Context& context) { return run(context, *o); };
           }};
 }

@@ -39,7 +39,7 @@ Exit run(Context& context) {
 
 Command commands::queue_list() {
   return {"queue list", "What waits in each queue, and for how long", "cadre queue list",
-          [](CLI::App&) -> Run { return run; }};
+          [](Arguments&) -> Run { return run; }};
 }
 
 }  // namespace cadre::ctl

@@ -75,14 +75,14 @@ Exit run(Context& context, const Options& o) {
 
 Command commands::restore() {
   return {"restore", "A master from its backup, on an empty machine; overwrites nothing", "sudo cadre restore /mnt/backup/master.cadre --passphrase-file backup.passphrase",
-          [](CLI::App& app) -> Run {
+          [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("FILE", o->file, "what `cadre backup` made")->required()->check(CLI::ExistingFile);
-            app.add_option("--passphrase-file", o->passphrase_file, "a file (0600) with the passphrase on one line, or - to read it from standard input")->required();
-            app.add_flag("--check", o->check, "only try it: in a database server of its own that goes away again; on any machine");
-            declare(app, o->admin);
-            add_repeated(app, "--from", o->from, "with the database elsewhere: the master's address as that server sees it")->type_name("HOSTS");
-            add_repeated(app, "--purge-host", o->purge_hosts, "the address of the node that purges, where the database has a machine of its own")->type_name("ADDRESS");
+            args.add_option("FILE", o->file, "what `cadre backup` made").required().existing_file();
+            args.add_option("--passphrase-file", o->passphrase_file, "a file (0600) with the passphrase on one line, or - to read it from standard input").required();
+            args.add_flag("--check", o->check, "only try it: in a database server of its own that goes away again; on any machine");
+            declare(args, o->admin);
+            args.add_repeated("--from", o->from, "with the database elsewhere: the master's address as that server sees it").type_name("HOSTS");
+            args.add_repeated("--purge-host", o->purge_hosts, "the address of the node that purges, where the database has a machine of its own").type_name("ADDRESS");
             return [o](Context& context) { return run(context, *o); };
           }};
 }

@@ -113,22 +113,22 @@ Exit run_version(Context& context) {
 }  // namespace
 
 Command commands::status() {
-  return {"status", "Is it working? One screen", "cadre", [](CLI::App&) -> Run { return run_status; }};
+  return {"status", "Is it working? One screen", "cadre", [](Arguments&) -> Run { return run_status; }};
 }
 
 Command commands::log_level() {
   return {"log level", "How much the broker logs, until it is restarted", "cadre log level debug",
-          [](CLI::App& app) -> Run {
+          [](Arguments& args) -> Run {
             auto level = std::make_shared<std::string>();
-            app.add_option("LEVEL", *level, "trace, debug, info, warn or error")
-                ->required()
-                ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+            args.add_option("LEVEL", *level, "trace, debug, info, warn or error")
+                .required()
+                .one_of({"trace", "debug", "info", "warn", "error"});
             return [level](Context& context) { return run_log_level(context, *level); };
           }};
 }
 
 Command commands::version() {
-  return {"version", "The release of this tool", "cadre version --json", [](CLI::App&) -> Run { return run_version; }};
+  return {"version", "The release of this tool", "cadre version --json", [](Arguments&) -> Run { return run_version; }};
 }
 
 }  // namespace cadre::ctl

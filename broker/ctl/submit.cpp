@@ -22,35 +22,35 @@ struct Options {
   SubmissionSettings submission;
 };
 
-void declare(CLI::App& app, Options& o) {
-  app.add_option("ENGINE", o.engine, "what does the work; `cadre engine list` shows them")->required();
-  app.add_option("FILES", o.files, "the payload: a file, - for standard input, or none");
-  app.add_flag("--each", o.each, "one job for each file");
-  app.add_flag("--lines", o.lines, "one job for each line of the file");
-  app.add_flag("--by-path", o.by_path, "send the absolute path, not the bytes: for shares that all nodes see");
-  add_repeated(app, "-p,--param", o.assignments, "a parameter, NAME=VALUE; may be repeated")->type_name("NAME=VALUE");
-  app.add_option("--params", o.params_file, "a file with a JSON object of parameters")->type_name("FILE");
-  app.add_option("--queue", o.model.queue, "the queue")->capture_default_str();
-  app.add_option("--batch", o.model.batch, "a label that these jobs share");
-  app.add_option("--key", o.model.key,
-                 "your own name for the job; a repeat under it is harmless. --each and --lines add /FILE or /LINE");
-  app.add_option("--priority", o.model.priority, "-100 to 100, more is more urgent")
-      ->capture_default_str()
-      ->check(CLI::Range(limits::priority_min, limits::priority_max));
-  app.add_option("--attempts", o.model.attempts_max, "tries at most")
-      ->capture_default_str()
-      ->check(CLI::Range(1u, limits::attempts_max));
-  add_duration(app, "--backoff", o.model.backoff, "pause before the second try; doubles each time");
-  add_duration(app, "--time-limit", o.model.time_limit, "of one attempt; else as the engine says");
-  add_duration(app, "--stall-limit", o.model.stall_limit, "without output or progress; else as the engine says");
-  add_bytes(app, "--memory-limit", o.model.memory_limit, "else as the engine says");
-  add_when(app, "--not-before", o.model.not_before, "start no earlier: 2026-11-24T08:30:00Z or +10m");
-  add_when(app, "--not-after", o.model.not_after, "never start later");
-  app.add_flag("--strict", o.strict, "refuse where no node offers the engine now");
-  app.add_flag("--wait", o.submission.wait, "wait for the end; one job's result goes to standard output");
-  add_duration(app, "--timeout", o.submission.deadline, "with --wait: how long");
-  app.add_option("-o,--output", o.submission.directory, "with --wait: the directory for result files")
-      ->type_name("DIR");
+void declare(Arguments& args, Options& o) {
+  args.add_option("ENGINE", o.engine, "what does the work; `cadre engine list` shows them").required();
+  args.add_option("FILES", o.files, "the payload: a file, - for standard input, or none");
+  args.add_flag("--each", o.each, "one job for each file");
+  args.add_flag("--lines", o.lines, "one job for each line of the file");
+  args.add_flag("--by-path", o.by_path, "send the absolute path, not the bytes: for shares that all nodes see");
+  args.add_repeated("-p,--param", o.assignments, "a parameter, NAME=VALUE; may be repeated").type_name("NAME=VALUE");
+  args.add_option("--params", o.params_file, "a file with a JSON object of parameters").type_name("FILE");
+  args.add_option("--queue", o.model.queue, "the queue").show_default();
+  args.add_option("--batch", o.model.batch, "a label that these jobs share");
+  args.add_option("--key", o.model.key,
+                  "your own name for the job; a repeat under it is harmless. --each and --lines add /FILE or /LINE");
+  args.add_option("--priority", o.model.priority, "-100 to 100, more is more urgent")
+      .show_default()
+      .between(limits::priority_min, limits::priority_max);
+  args.add_option("--attempts", o.model.attempts_max, "tries at most")
+      .show_default()
+      .between(1u, limits::attempts_max);
+  args.add_duration("--backoff", o.model.backoff, "pause before the second try; doubles each time");
+  args.add_duration("--time-limit", o.model.time_limit, "of one attempt; else as the engine says");
+  args.add_duration("--stall-limit", o.model.stall_limit, "without output or progress; else as the engine says");
+  args.add_bytes("--memory-limit", o.model.memory_limit, "else as the engine says");
+  args.add_when("--not-before", o.model.not_before, "start no earlier: 2026-11-24T08:30:00Z or +10m");
+  args.add_when("--not-after", o.model.not_after, "never start later");
+  args.add_flag("--strict", o.strict, "refuse where no node offers the engine now");
+  args.add_flag("--wait", o.submission.wait, "wait for the end; one job's result goes to standard output");
+  args.add_duration("--timeout", o.submission.deadline, "with --wait: how long");
+  args.add_option("-o,--output", o.submission.directory, "with --wait: the directory for result files")
+      .type_name("DIR");
 }
 
 void check(const Options& o) {
@@ -108,9 +108,9 @@ Command commands::submit() {
   return {
       "submit", "Hand in jobs; prints their ids",
       "cadre submit wc README.md --wait\n         cadre submit ocr scans/*.pdf --each -p lang=deu --wait -o results",
-      [](CLI::App& app) -> Run {
+      [](Arguments& args) -> Run {
         auto options = std::make_shared<Options>();
-        declare(app, *options);
+        declare(args, *options);
         return [options](Context& context) { return run(context, *options); };
       }};
 }

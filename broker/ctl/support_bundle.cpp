@@ -69,11 +69,11 @@ Exit run(Context& context, const Options& o) {
 
 Command commands::support_bundle() {
   return {"support-bundle", "One file for who is to help: findings, settings, states and logs; no secrets, no payloads", "sudo cadre support-bundle ./support.tar.gz",
-          [](CLI::App& app) -> Run {
+          [](Arguments& args) -> Run {
             auto o = std::make_shared<Options>();
-            app.add_option("FILE", o->file, "a new file, .tar.gz")->required();
-            add_duration(app, "--since", o->since, "how old what systemd's journal has may be (24h)");
-            add_repeated(app, "--log", o->logs, "a log that is to be in it too")->type_name("FILE")->check(CLI::ExistingFile);
+            args.add_option("FILE", o->file, "a new file, .tar.gz").required();
+            args.add_duration("--since", o->since, "how old what systemd's journal has may be (24h)");
+            args.add_repeated("--log", o->logs, "a log that is to be in it too").type_name("FILE").existing_file();
             return [o](Context& context) { return run(context, *o); };
           }};
 }

@@ -1,8 +1,8 @@
 #include "broker/ctl/tree.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "broker/ctl/values.hpp"
 #include "common/config/yaml.hpp"
 
 namespace cadre::ctl {
@@ -44,8 +44,7 @@ void add_globals(CLI::App& app, Globals& globals) {
   option("--server-key-file", globals.server_key_file, "CADRE_SERVER_KEY_FILE", "the broker's public key")
       ->type_name("FILE");
   option("--key-file", globals.key_file, "CADRE_KEY_FILE", "your secret key")->type_name("FILE");
-  add_duration(app, "--patience", globals.patience, "for the connection and for each answer (10s)")
-      ->group("Connection");
+  Arguments(app).add_duration("--patience", globals.patience, "for the connection and for each answer (10s)").group("Connection");
   app.add_flag("--no-curve", globals.no_curve, "no keys: for a broker on loopback that was started so")
       ->group("Connection");
   app.add_flag("--json", globals.json, "print JSON");
@@ -128,7 +127,8 @@ void build_tree(CLI::App& app, Globals& globals, Run& chosen) {
     CLI::App* made =
         parent.add_subcommand(space == std::string::npos ? path : path.substr(space + 1), std::string(command.help));
     made->footer("Example: " + std::string(command.example) + "\nConnection options and --json: cadre --help");
-    Run run = command.arguments(*made);
+    Arguments args(*made);
+    Run run = command.arguments(args);
     if (path == "status") chosen = run;  // where no command is named
     made->callback([&chosen, run = std::move(run)] { chosen = run; });
   }

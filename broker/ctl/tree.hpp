@@ -3,6 +3,11 @@
 
 #include "broker/ctl/command.hpp"
 
+namespace CLI {
+class App;
+class ParseError;
+}
+
 namespace cadre::ctl {
 
 // After parsing, `chosen` runs the command (status where none was named).

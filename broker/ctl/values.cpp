@@ -114,38 +114,4 @@ Result<WallTime> parse_when(std::string_view text, WallTime now) {
       fmt::format("'{}' is not a time: 2026-11-24T08:30:00Z, 2026-11-24T09:30:00+01:00 or +10m was wanted", text)};
 }
 
-CLI::Option* add_duration(CLI::App& app, const std::string& name, Duration& target, const std::string& help) {
-  const auto set = [&target, name](const std::string& text) {
-    const auto value = yaml::parse_duration(text);
-    if (!value || *value < Duration{})
-      throw CLI::ValidationError(name, fmt::format("'{}' is not a duration: 500ms, 30s, 5m or 2h was wanted", text));
-    target = *value;
-  };
-  return app.add_option_function<std::string>(name, set, help)->type_name("DURATION");
-}
-
-CLI::Option* add_bytes(CLI::App& app, const std::string& name, std::uint64_t& target, const std::string& help) {
-  const auto set = [&target, name](const std::string& text) {
-    const auto value = yaml::parse_bytes(text);
-    if (!value)
-      throw CLI::ValidationError(name, fmt::format("'{}' is not a size: 512MiB, 4GiB or 10MB was wanted", text));
-    target = *value;
-  };
-  return app.add_option_function<std::string>(name, set, help)->type_name("SIZE");
-}
-
-CLI::Option* add_when(CLI::App& app, const std::string& name, WallTime& target, const std::string& help) {
-  const auto set = [&target, name](const std::string& text) {
-    auto value = parse_when(text, os::wall_now());
-    if (!value) throw CLI::ValidationError(name, value.error());
-    target = *value;
-  };
-  return app.add_option_function<std::string>(name, set, help)->type_name("TIME");
-}
-
-CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<std::string>& target,
-                          const std::string& help) {
-  return app.add_option(name, target, help)->allow_extra_args(false)->take_all();
-}
-
 }  // namespace cadre::ctl

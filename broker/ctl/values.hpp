@@ -1,7 +1,6 @@
 // Values as people type them: parameters, times, durations, sizes. Pure; what is wrong is said in one sentence.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -26,13 +25,5 @@ Result<> set_parameter(nlohmann::json& parameters, std::string_view assignment);
 std::optional<WallTime> parse_time(std::string_view text);
 // The same, or relative to now: "+10m".
 Result<WallTime> parse_when(std::string_view text, WallTime now);
-
-// Options whose values are checked while the command line is parsed.
-CLI::Option* add_duration(CLI::App& app, const std::string& name, Duration& target, const std::string& help);
-CLI::Option* add_bytes(CLI::App& app, const std::string& name, std::uint64_t& target, const std::string& help);
-CLI::Option* add_when(CLI::App& app, const std::string& name, WallTime& target, const std::string& help);
-// Each use of the option takes one value, so that what follows is not swallowed.
-CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<std::string>& target,
-                          const std::string& help);
 
 }  // namespace cadre::ctl

@@ -56,12 +56,13 @@ Stop stop_of(const Call& call) {
   return {Exit::ok, ""};
 }
 
+// What `command` does for this line.
+Run run_of(const Command& command, const std::string& line);
+
 // What a command printed on standard output, run with this line; `messages` gets what it said on standard error, also where
 // it ends with a Stop, which is thrown on.
 inline std::string printed_by(const Command& command, const std::string& line, const Globals& globals, std::string& messages) {
-  CLI::App app;
-  const Run what = command.arguments(app);
-  app.parse(line);
+  const Run what = run_of(command, line);
   Context context(globals);
   ::testing::internal::CaptureStdout();
   ::testing::internal::CaptureStderr();

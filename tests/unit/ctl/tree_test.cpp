@@ -1,5 +1,6 @@
 #include "broker/ctl/tree.hpp"
 
+#include <CLI/CLI.hpp>
 #include <set>
 
 #include "tests/unit/ctl/fixture.hpp"

@@ -74,49 +74,5 @@ TEST(Time, MayBeRelativeToNow) {
   EXPECT_TRUE(contains(parse_when("tomorrow", now).error(), "+10m was wanted"));
 }
 
-struct Parsed {
-  Duration duration{};
-  std::uint64_t bytes = 0;
-  WallTime time{};
-  std::vector<std::string> words, rest;
-};
-
-Parsed parse(const std::string& line) {
-  Parsed parsed;
-  CLI::App app;
-  add_duration(app, "--time-limit", parsed.duration, "");
-  add_bytes(app, "--memory-limit", parsed.bytes, "");
-  add_when(app, "--not-before", parsed.time, "");
-  add_repeated(app, "-p", parsed.words, "");
-  app.add_option("REST", parsed.rest, "");
-  app.parse(line);
-  return parsed;
-}
-
-TEST(Options, TakeUnits) {
-  const auto parsed = parse("--time-limit 5m --memory-limit 512MiB --not-before 2026-11-24T08:33:38Z");
-  EXPECT_EQ(parsed.duration, 5min);
-  EXPECT_EQ(parsed.bytes, 512u << 20);
-  EXPECT_EQ(to_string(parsed.time), "2026-11-24T08:33:38.000Z");
-}
-
-TEST(Options, SayWhatWasWanted) {
-  for (const char* wrong : {"--time-limit x", "--time-limit=-5s", "--memory-limit huge", "--not-before soon"}) {
-    try {
-      parse(wrong);
-      FAIL() << wrong << " was taken";
-    } catch (const CLI::ParseError& error) {
-      EXPECT_TRUE(contains(error.what(), "was wanted")) << wrong;
-    }
-  }
-}
-
-// `submit ENGINE -p a=1 -p b=2 FILE`: the file is a file.
-TEST(Options, RepeatedOnesDoNotSwallowWhatFollows) {
-  const auto parsed = parse("-p a=1 one -p b=2 two three");
-  EXPECT_EQ(parsed.words, (std::vector<std::string>{"a=1", "b=2"}));
-  EXPECT_EQ(parsed.rest, (std::vector<std::string>{"one", "two", "three"}));
-}
-
 }  // namespace
 }  // namespace cadre::ctl
