@@ -1,12 +1,10 @@
 #include "broker/ctl/bench_shapes.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstring>
 #include <thread>
 
+#include "broker/ctl/bench_disk.hpp"
 #include "broker/ctl/output.hpp"
 #include "common/os/clock.hpp"
 
@@ -14,7 +12,7 @@ namespace cadre::ctl {
 
 namespace {
 
-constexpr std::uint64_t disk_bytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t stream_bytes = std::uint64_t{1} << 30;
 constexpr std::size_t mib = std::size_t{1} << 20;
 constexpr Duration drain_patience = 1h;
 constexpr std::uint64_t mixed_jobs_max = 20'000;  // 20 seconds beside large ones, 10 alone before and 10 after
@@ -37,24 +35,6 @@ void wait_for_ends(Client& client, std::uint64_t jobs) {
     if (os::boot_now() > until) throw Stop{Exit::again, fmt::format("{} of {} jobs have ended after {}", seen, jobs, to_string(drain_patience))};
     (void)client.poll(20ms + Duration{static_cast<std::int64_t>(jobs - seen)});
   }
-}
-
-// What the disk below `directory` takes in one stream, synced once at the end; MB/s.
-double disk_rate(const std::filesystem::path& directory) {
-  const auto file = directory / "disk-rate";
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) throw Stop{Exit::no_output, fmt::format("{}: {}", file.string(), std::strerror(errno))};
-  const std::string block(mib, 'x');
-  const Instant began = os::boot_now();
-  bool good = true;
-  for (std::uint64_t written = 0; written < disk_bytes && good; written += block.size())
-    good = ::write(fd, block.data(), block.size()) == static_cast<ssize_t>(block.size());
-  good = ::fdatasync(fd) == 0 && good;
-  const double seconds = seconds_since(began);
-  ::close(fd);
-  std::filesystem::remove(file);
-  if (!good) throw Stop{Exit::no_output, file.string() + " cannot be written: is the disk full?"};
-  return static_cast<double>(disk_bytes) / 1e6 / seconds;
 }
 
 // One cluster, one load, and what it used.
@@ -143,7 +123,7 @@ void measure_payloads(const BenchOptions& options, Report& report) {
     Load load = options.load;
     load.payload_bytes = bytes;
     load.window = static_cast<std::uint32_t>((32 * mib) / bytes);
-    load.jobs = disk_bytes / bytes;
+    load.jobs = stream_bytes / bytes;
     const std::string name = fmt::format("payload and result of {}", bytes_for_people(bytes));
     const Measured m = measure_one(cluster, name, load, report);
     const double rate = m.rate() * static_cast<double>(bytes) / 1e6;
@@ -163,7 +143,16 @@ void measure_mixed(const BenchOptions& options, Report& report) {
   small.jobs = std::min(small.jobs, mixed_jobs_max);
   Load half = small;  // before and after, because a machine that others use is not the same for long
   half.jobs = small.jobs / 2;
-  const Measured before = measure_one(cluster, "1,000 small jobs/s alone, before", half, report);
+  struct Phase {
+    Measured small;
+    Duration pause;  // the disk's longest
+  };
+  const auto alone = [&](const char* when) {
+    SyncProbe probe(cluster.directory());
+    const Measured m = measure_one(cluster, fmt::format("1,000 small jobs/s alone, {}", when), half, report);
+    return Phase{m, probe.longest()};
+  };
+  const Phase before = alone("before");
   std::atomic<bool> stop = false;
   Load large = options.load;
   large.payload_bytes = mib;
@@ -172,18 +161,23 @@ void measure_mixed(const BenchOptions& options, Report& report) {
   large.stop = &stop;
   Result<Measured> stream = Error{"not run"};
   std::thread other([&] { stream = drive(cluster.door(), large); });
+  SyncProbe probe(cluster.directory());
   Result<Measured> beside = drive(cluster.door(), small);
+  const Duration pause_beside = probe.longest();
   stop = true;
   other.join();
   if (!beside) throw Stop{Exit::again, "small jobs beside large ones: " + beside.error()};
   if (!stream) throw Stop{Exit::again, "large jobs: " + stream.error()};
   report.add("the same beside 1 MiB jobs", small, *beside, std::nullopt);
   report.add("the stream of 1 MiB jobs", large, *stream, std::nullopt);
-  const Measured after = measure_one(cluster, "1,000 small jobs/s alone, after", half, report);
-  const double alone_p99 = std::max(1.0, static_cast<double>(before.end_p99 + after.end_p99) / 2);
+  const Phase after = alone("after");
+  const double alone_p99 = std::max(1.0, static_cast<double>(before.small.end_p99 + after.small.end_p99) / 2);
   const double times = static_cast<double>(beside->end_p99) / alone_p99;
   report.line(fmt::format("p99 of the small jobs: {:.2f} times that alone (wanted: at most 2)", times));
   report.set("p99_ratio", times);
+  report.line(fmt::format("the disk's longest sync meanwhile: {} before, {} beside, {} after; a p99 of that order is the disk's, and says nothing of Cadre",
+                          to_string(before.pause), to_string(pause_beside), to_string(after.pause)));
+  report.set("longest_sync_us", {{"before", before.pause.count()}, {"beside", pause_beside.count()}, {"after", after.pause.count()}});
 }
 
 }  // namespace cadre::ctl
