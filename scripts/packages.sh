@@ -51,13 +51,13 @@ install_packages() {
     || die "apt-get cannot install: $missing" "$plan"
   removed=$(printf '%s\n' "$plan" | sed -n 's/^Remv \([^ ]*\).*/\1/p' | tr '\n' ' ')
   [ -z "$removed" ] || die "apt would remove: $removed" "Cadre does not do that; install by hand what you can do without it: $missing"
+  # Of all that the lists above bring along, these alone could bring a daemon that is started (dpkg -L: the others have no unit).
   if printf '%s\n' "$plan" | grep -q '^Inst mariadb-server \|^Inst mysql-server '; then
     die "apt would install a database server that starts a service; Cadre does not do that"
   fi
   say "packages to install: $missing"
   # shellcheck disable=SC2086
   LC_ALL=C apt-get install --assume-no --no-install-recommends $missing 2>/dev/null | grep -E '^(Need to get|After this)' >&2 || true
-  # A policy of "do not start anything" for the time of the installation.
   # shellcheck disable=SC2086
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --no-remove $missing >&2 </dev/null \
     || die "apt-get install failed"
