@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "broker/ctl/values.hpp"
 #include "common/config/yaml.hpp"
 #include "common/os/clock.hpp"
@@ -13,13 +15,13 @@ namespace {
 
 // An option whose text `parse` turns into the target's value; what it finds wrong is said as for any other option.
 template <class T, class Parse>
-CLI::Option& add_parsed(CLI::App& app, const std::string& name, T& target, const std::string& help, Parse parse) {
+Option add_parsed(CLI::App& app, const std::string& name, T& target, const std::string& help, const char* type, Parse parse) {
   const auto set = [&target, name, parse](const std::string& text) {
     Result<T> value = parse(text);
     if (!value) throw CLI::ValidationError(name, value.error());
     target = *value;
   };
-  return *app.add_option_function<std::string>(name, set, help);
+  return Option(*app.add_option_function<std::string>(name, set, help)->type_name(type));
 }
 
 Result<Duration> duration_of(const std::string& text) {
@@ -49,14 +51,19 @@ Option Option::needs(Option other) { return option_->needs(other.option_), *this
 Option Option::excludes(Option other) { return option_->excludes(other.option_), *this; }
 bool Option::given() const { return option_->count() > 0; }
 
-Option Arguments::add_option(const std::string& name, std::string& target, const std::string& help) { return Option(*app_.add_option(name, target, help)); }
-Option Arguments::add_option(const std::string& name, std::filesystem::path& target, const std::string& help) { return Option(*app_.add_option(name, target, help)); }
-Option Arguments::add_option(const std::string& name, std::vector<std::string>& target, const std::string& help) { return Option(*app_.add_option(name, target, help)); }
-Option Arguments::add_option(const std::string& name, int& target, const std::string& help) { return Option(*app_.add_option(name, target, help)); }
-Option Arguments::add_option(const std::string& name, std::vector<std::filesystem::path>& target, const std::string& help) { return Option(*app_.add_option(name, target, help)); }
-Option Arguments::add_option(const std::string& name, std::optional<std::uint16_t>& target, const std::string& help) { return Option(*app_.add_option(name, target, help)); }
-Option Arguments::add_option(const std::string& name, std::uint32_t& target, const std::string& help) { return Option(*app_.add_option(name, target, help)); }
-Option Arguments::add_option(const std::string& name, std::uint64_t& target, const std::string& help) { return Option(*app_.add_option(name, target, help)); }
+template <class Target>
+Option Arguments::add_option(const std::string& name, Target& target, const std::string& help) {
+  return Option(*app_.add_option(name, target, help));
+}
+template Option Arguments::add_option(const std::string&, std::string&, const std::string&);
+template Option Arguments::add_option(const std::string&, std::filesystem::path&, const std::string&);
+template Option Arguments::add_option(const std::string&, std::vector<std::string>&, const std::string&);
+template Option Arguments::add_option(const std::string&, std::vector<std::filesystem::path>&, const std::string&);
+template Option Arguments::add_option(const std::string&, std::optional<std::uint16_t>&, const std::string&);
+template Option Arguments::add_option(const std::string&, int&, const std::string&);
+template Option Arguments::add_option(const std::string&, std::uint32_t&, const std::string&);
+template Option Arguments::add_option(const std::string&, std::uint64_t&, const std::string&);
+
 Option Arguments::add_flag(const std::string& name, bool& target, const std::string& help) { return Option(*app_.add_flag(name, target, help)); }
 
 Option Arguments::add_repeated(const std::string& name, std::vector<std::string>& target, const std::string& help) {
@@ -64,15 +71,15 @@ Option Arguments::add_repeated(const std::string& name, std::vector<std::string>
 }
 
 Option Arguments::add_duration(const std::string& name, Duration& target, const std::string& help) {
-  return Option(add_parsed(app_, name, target, help, duration_of)).type_name("DURATION");
+  return add_parsed(app_, name, target, help, "DURATION", duration_of);
 }
 
 Option Arguments::add_bytes(const std::string& name, std::uint64_t& target, const std::string& help) {
-  return Option(add_parsed(app_, name, target, help, bytes_of)).type_name("SIZE");
+  return add_parsed(app_, name, target, help, "SIZE", bytes_of);
 }
 
 Option Arguments::add_when(const std::string& name, WallTime& target, const std::string& help) {
-  return Option(add_parsed(app_, name, target, help, [](const std::string& text) { return parse_when(text, os::wall_now()); })).type_name("TIME");
+  return add_parsed(app_, name, target, help, "TIME", [](const std::string& text) { return parse_when(text, os::wall_now()); });
 }
 
 void Arguments::footer(const std::string& text) { app_.footer(text); }

@@ -5,9 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/base/time.hpp"
@@ -48,14 +46,9 @@ class Arguments {
   explicit Arguments(CLI::App& app) : app_(app) {}
 
   // "NAME": by its place; "--name", "-n,--name": an option. Without a value given the target stays as it is.
-  Option add_option(const std::string& name, std::string& target, const std::string& help);
-  Option add_option(const std::string& name, std::filesystem::path& target, const std::string& help);
-  Option add_option(const std::string& name, std::vector<std::string>& target, const std::string& help);
-  Option add_option(const std::string& name, int& target, const std::string& help);
-  Option add_option(const std::string& name, std::vector<std::filesystem::path>& target, const std::string& help);
-  Option add_option(const std::string& name, std::optional<std::uint16_t>& target, const std::string& help);
-  Option add_option(const std::string& name, std::uint32_t& target, const std::string& help);
-  Option add_option(const std::string& name, std::uint64_t& target, const std::string& help);
+  // Targets may be texts, paths, lists of them, and numbers: arguments.cpp says which.
+  template <class Target>
+  Option add_option(const std::string& name, Target& target, const std::string& help);
   Option add_flag(const std::string& name, bool& target, const std::string& help);
 
   // Each use of the option takes one value, so that what follows is not swallowed.

@@ -116,7 +116,7 @@ Command commands::cleanup_run() {
             auto o = std::make_shared<Options>();
             const auto node = args.add_option("--node", o->node, "the files of this node instead");
             const auto dry = args.add_flag("--dry-run", o->dry_run, "remove nothing; say which records and files would go, and why");
-            args.add_option("--jobs", o->jobs, "with --dry-run: the first N jobs by name").between(std::uint64_t{0}, cleanup::Office::listed_max).needs(dry).excludes(node);
+            args.add_option("--jobs", o->jobs, "with --dry-run: the first N jobs by name").between(0, cleanup::Office::listed_max).needs(dry).excludes(node);
             args.add_flag("--offline", o->offline, "without a broker: on the database's host, with the node's own file").excludes(node);
             args.add_flag("--no-wait", o->no_wait, "do not wait for its end");
             args.add_duration("--deadline", o->deadline, "how long to wait (1h)");

@@ -39,7 +39,7 @@ void declare(Arguments& args, Options& o) {
       .between(limits::priority_min, limits::priority_max);
   args.add_option("--attempts", o.model.attempts_max, "tries at most")
       .show_default()
-      .between(1u, limits::attempts_max);
+      .between(1, limits::attempts_max);
   args.add_duration("--backoff", o.model.backoff, "pause before the second try; doubles each time");
   args.add_duration("--time-limit", o.model.time_limit, "of one attempt; else as the engine says");
   args.add_duration("--stall-limit", o.model.stall_limit, "without output or progress; else as the engine says");
