@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "common/base/time.hpp"
+#include "common/os/descriptor.hpp"
 
 namespace cadre::ctl {
 
@@ -16,8 +17,7 @@ double disk_rate(const std::filesystem::path& directory);
 class SyncProbe {
  public:
   explicit SyncProbe(const std::filesystem::path& directory);
-  ~SyncProbe();
-  SyncProbe(const SyncProbe&) = delete;
+  SyncProbe(const SyncProbe&) = delete;  // its thread knows where it stands
   SyncProbe& operator=(const SyncProbe&) = delete;
 
   // Ends the probe. Jobs cannot be faster than the disk when it stands still for so long.
@@ -26,10 +26,9 @@ class SyncProbe {
  private:
   void run(std::stop_token stop);
 
-  std::filesystem::path file_;
-  int fd_ = -1;
+  os::Descriptor file_;
   Duration longest_{};
-  std::jthread thread_;
+  std::jthread thread_;  // the last member: it ends before what it uses
 };
 
 }  // namespace cadre::ctl

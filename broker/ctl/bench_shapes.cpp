@@ -12,7 +12,7 @@ namespace cadre::ctl {
 
 namespace {
 
-constexpr std::uint64_t stream_bytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t payloads_bytes = std::uint64_t{1} << 30;  // of all jobs of a size
 constexpr std::size_t mib = std::size_t{1} << 20;
 constexpr Duration drain_patience = 1h;
 constexpr std::uint64_t mixed_jobs_max = 20'000;  // 20 seconds beside large ones, 10 alone before and 10 after
@@ -123,7 +123,7 @@ void measure_payloads(const BenchOptions& options, Report& report) {
     Load load = options.load;
     load.payload_bytes = bytes;
     load.window = static_cast<std::uint32_t>((32 * mib) / bytes);
-    load.jobs = stream_bytes / bytes;
+    load.jobs = payloads_bytes / bytes;
     const std::string name = fmt::format("payload and result of {}", bytes_for_people(bytes));
     const Measured m = measure_one(cluster, name, load, report);
     const double rate = m.rate() * static_cast<double>(bytes) / 1e6;
@@ -160,8 +160,8 @@ void measure_mixed(const BenchOptions& options, Report& report) {
   large.jobs = UINT64_MAX;
   large.stop = &stop;
   Result<Measured> stream = Error{"not run"};
-  std::thread other([&] { stream = drive(cluster.door(), large); });
   SyncProbe probe(cluster.directory());
+  std::thread other([&] { stream = drive(cluster.door(), large); });
   Result<Measured> beside = drive(cluster.door(), small);
   const Duration pause_beside = probe.longest();
   stop = true;
